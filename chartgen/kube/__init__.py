@@ -1,0 +1,1 @@
+"""What is known of Kubernetes itself: pure data and pure functions."""
