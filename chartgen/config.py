@@ -1,0 +1,181 @@
+"""chartgen.yaml: which charts a repository has, their environments, and which differences and findings are accepted.
+
+Every scalar is taken as the text that stands in the file, so `kubeVersion: 1.30` is not 1.3.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import yaml
+
+from chartgen.errors import ConfigError
+from chartgen.model import Mark
+
+FILE_NAME = "chartgen.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """One environment of a chart. `marks` says where each setting stands."""
+
+    name: str
+    values: tuple[str, ...]
+    release: str
+    namespace: str
+    kube_version: str = ""
+    context: str = ""
+    track_of: str = ""
+    marks: Mapping[str, Mark] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ChartEntry:
+    """A chart and its environments. `path` is relative to the configuration's folder."""
+
+    name: str
+    path: str
+    environments: Mapping[str, Environment]
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A difference that is meant to be: by values key, or by object and path."""
+
+    between: tuple[str, str]
+    reason: str
+    key: str = ""
+    object: str = ""
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """A finding that is accepted: by rule and subject."""
+
+    rule: str
+    subject: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What chartgen knows of a repository."""
+
+    charts: Mapping[str, ChartEntry]
+    expected: Sequence[Expected] = ()
+    waivers: Sequence[Waiver] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Node:
+    """A node of the file's YAML, with the words for what may be wrong with it."""
+
+    raw: yaml.Node
+    file: str
+
+    @property
+    def mark(self) -> Mark:
+        return Mark(self.file, self.raw.start_mark.line + 1, self.raw.start_mark.column + 1)
+
+    def error(self, message: str, hint: str = "") -> ConfigError:
+        return ConfigError(message, where=str(self.mark), hint=hint)
+
+    def text(self) -> str:
+        if not isinstance(self.raw, yaml.ScalarNode):
+            raise self.error("expected one word or number here")
+        return str(self.raw.value)
+
+    def items(self) -> list[_Node]:
+        if not isinstance(self.raw, yaml.SequenceNode):
+            raise self.error("expected a list here, such as [values-prod.yaml]")
+        return [_Node(child, self.file) for child in self.raw.value]
+
+    def pairs(self) -> Iterator[tuple[_Node, _Node]]:
+        if not isinstance(self.raw, yaml.MappingNode):
+            raise self.error("expected a mapping of keys and values here")
+        seen: set[str] = set()
+        for key, value in self.raw.value:
+            node = _Node(key, self.file)
+            if node.text() in seen:
+                raise node.error(f"`{node.text()}` is set twice here")
+            seen.add(node.text())
+            yield node, _Node(value, self.file)
+
+    def fields(self, known: Sequence[str], required: Sequence[str] = ()) -> dict[str, _Node]:
+        found: dict[str, _Node] = {}
+        for key, value in self.pairs():
+            name = key.text()
+            if name not in known:
+                close = difflib.get_close_matches(name, known, 1)
+                hint = f"did you mean `{close[0]}`?" if close else f"known here: {', '.join(known)}"
+                raise key.error(f"unknown key `{name}`", hint)
+            found[name] = value
+        for name in required:
+            if name not in found:
+                raise self.error(f"`{name}` is missing here")
+        return found
+
+
+def _environment(name: str, node: _Node, chart: str) -> Environment:
+    known = ("values", "release", "namespace", "kubeVersion", "context", "track-of")
+    found = node.fields(known)
+    text = {key: value.text() for key, value in found.items() if key != "values"}
+    return Environment(
+        name=name,
+        values=tuple(item.text() for item in found["values"].items()) if "values" in found else (),
+        release=text.get("release", chart),
+        namespace=text.get("namespace", "default"),
+        kube_version=text.get("kubeVersion", ""),
+        context=text.get("context", ""),
+        track_of=text.get("track-of", ""),
+        marks={key: value.mark for key, value in found.items()},
+    )
+
+
+def _chart(name: str, node: _Node) -> ChartEntry:
+    found = node.fields(("path", "environments"), ("path", "environments"))
+    environments = {key.text(): _environment(key.text(), value, name) for key, value in found["environments"].pairs()}
+    for environment in environments.values():
+        if environment.track_of and environment.track_of not in environments:
+            where = str(environment.marks["track-of"])
+            raise ConfigError(f"`track-of: {environment.track_of}` names no environment of {name}", where=where)
+    return ChartEntry(name, found["path"].text().rstrip("/"), environments)
+
+
+def _expected(node: _Node) -> Expected:
+    found = node.fields(("key", "object", "path", "between", "reason"), ("between", "reason"))
+    between = [item.text() for item in found["between"].items()]
+    if len(between) != len(("before", "after")):
+        raise found["between"].error("`between` takes two environments, such as [stage, prod]")
+    text = {key: value.text() for key, value in found.items() if key != "between"}
+    if ("key" in text) == ("object" in text):
+        raise node.error("an expected difference is named by `key`, or by `object` and, optionally, `path`")
+    return Expected(
+        (between[0], between[1]), text["reason"], text.get("key", ""), text.get("object", ""), text.get("path", "")
+    )
+
+
+def _waiver(node: _Node) -> Waiver:
+    names = ("rule", "subject", "reason")
+    found = node.fields(names, names)
+    return Waiver(*(found[name].text() for name in names))
+
+
+def parse(text: str, file: str) -> Config:
+    """Read the text of a chartgen.yaml; `file` is how messages name it. Raises ConfigError."""
+    try:
+        root = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{file}:{mark.line + 1}:{mark.column + 1}" if mark else file
+        raise ConfigError(f"not YAML: {getattr(error, 'problem', error)}", where=where) from error
+    if root is None:
+        raise ConfigError("the file is empty", where=file, hint="name at least one chart under `charts`")
+    found = _Node(root, file).fields(("charts", "expected", "waivers"), ("charts",))
+    charts = {key.text(): _chart(key.text(), value) for key, value in found["charts"].pairs()}
+    expected = [_expected(item) for item in found["expected"].items()] if "expected" in found else []
+    waivers = [_waiver(item) for item in found["waivers"].items()] if "waivers" in found else []
+    return Config(charts, expected, waivers)

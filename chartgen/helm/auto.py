@@ -1,0 +1,48 @@
+"""The SDK where it can do what is asked, the binary elsewhere."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from types import ModuleType
+from typing import cast
+
+from chartgen.errors import EngineError
+from chartgen.helm.engine import Chart, Engine
+from chartgen.model import Override, Target, Tree
+
+
+def engine(name: str) -> Engine:
+    """The engine of this name: auto, sdk or binary. Raises EngineError where the SDK has no build for this platform."""
+    if name == "binary":
+        return _module("binary")
+    try:
+        sdk = _module("sdk")
+    except (ImportError, OSError, RuntimeError) as error:
+        if name == "sdk":
+            raise EngineError(f"the Helm SDK cannot be loaded: {error}", hint="use --engine binary") from error
+        return _module("binary")
+    return sdk if name == "sdk" else _Auto(sdk)
+
+
+def _module(name: str) -> Engine:
+    module: ModuleType = import_module(f"chartgen.helm.{name}")
+    return cast("Engine", module)
+
+
+class _Auto:
+    """The SDK, until a chart or a command line needs more than it has."""
+
+    def __init__(self, sdk: Engine) -> None:
+        self._sdk = sdk
+
+    def open_chart(self, *targets: Target) -> Chart:
+        try:
+            return self._sdk.open_chart(*targets)
+        except EngineError:
+            return _module("binary").open_chart(*targets)
+
+    def read_values(self, text: str, file: str) -> dict[str, Tree]:
+        return self._sdk.read_values(text, file)
+
+    def read_override(self, override: Override) -> dict[str, Tree]:
+        return self._sdk.read_override(override)

@@ -1,0 +1,166 @@
+"""Helm as a program: the `helm` named by HELM_BIN, or the one on the PATH. Version 3.14 or newer.
+
+What values mean is asked of Helm too: a chart whose only template prints `.Values` as JSON tells how Helm parses a
+file, or how it coalesces values with a chart's own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+
+from chartgen.errors import ChartgenError, EngineError, ValuesError
+from chartgen.helm.engine import SCHEMA, Texts, chart_error, missing_dependencies, render_error, values_error
+from chartgen.model import Override, Target, Tree, Values
+
+PROBE = "kind: Probe\nvalues: {{ toJson .Values | quote }}\n"
+SOURCE = re.compile(r"^---\n# Source: (\S+)\n", re.MULTILINE)
+SECONDS = 120
+
+
+@lru_cache(maxsize=1)
+def _program() -> str:
+    name = os.environ.get("HELM_BIN", "helm")
+    found = shutil.which(name)
+    if found is None:
+        raise EngineError(f"no `{name}` on the PATH", hint="install Helm 3.14 or newer, or set HELM_BIN to it")
+    return found
+
+
+def _helm(*arguments: str | Path) -> str:
+    """What `helm` prints. Raises CalledProcessError, or EngineError where it hangs."""
+    command = [_program(), *map(str, arguments)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=SECONDS, encoding="utf-8")
+    except subprocess.TimeoutExpired as error:
+        raise EngineError(f"helm has not answered within {SECONDS} s", hint=" ".join(command[:4])) from error
+    return done.stdout
+
+
+def _words(error: subprocess.CalledProcessError) -> str:
+    text = str(error.stderr).strip()
+    return text[text.find("Error: ") :].removeprefix("Error: ").split("\n\nUse --debug")[0]
+
+
+@contextmanager
+def _probe(source: Path | None = None) -> Iterator[Path]:
+    """A chart, with the values of `source` if given, that prints its values."""
+    with tempfile.TemporaryDirectory(prefix="chartgen-") as folder:
+        chart = Path(folder, "probe")
+        if source:
+            shutil.copytree(source, chart, ignore=shutil.ignore_patterns("templates", "crds"))
+        (chart / "templates").mkdir(parents=True)
+        (chart / "templates" / "probe.yaml").write_text(PROBE)
+        if not source:
+            (chart / "Chart.yaml").write_text("apiVersion: v2\nname: probe\nversion: 0.0.0\n")
+        yield chart
+
+
+def _printed_values(chart: Path, *arguments: str | Path) -> dict[str, Tree]:
+    text = _helm("template", "probe", chart, *arguments)
+    quoted = next(line for line in text.splitlines() if line.startswith("values: "))
+    values: dict[str, Tree] = json.loads(json.loads(quoted.removeprefix("values: ")))
+    return values
+
+
+def _json_file(folder: Path, values: Values) -> Path:
+    path = folder / "chartgen-values.json"
+    path.write_text(json.dumps(values))
+    return path
+
+
+class BinaryChart:
+    """A chart folder, rendered by the program."""
+
+    def __init__(self, directory: Path, *options: str) -> None:
+        self._directory = directory
+        self._options = options
+
+    def coalesce(self, values: Values) -> dict[str, Tree]:
+        with _probe(self._directory) as chart:
+            for schema in chart.rglob(SCHEMA):
+                schema.unlink()
+            return _printed_values(chart, "-f", _json_file(chart.parent, values))
+
+    def check(self, values: Values) -> str:
+        with _probe(self._directory) as chart:
+            try:
+                _printed_values(chart, "-f", _json_file(chart.parent, values))
+            except subprocess.CalledProcessError as error:
+                return _words(error)
+        return ""
+
+    def render(self, target: Target, values: Values) -> Texts:
+        options = [*self._options, *(("--kube-version", target.kube_version) if target.kube_version else ())]
+        for version in target.api_versions:
+            options += ["--api-versions", version]
+        for override in target.overrides:
+            if _holds(values, read_override(override)):
+                options += [override.option, override.argument]
+        with tempfile.TemporaryDirectory(prefix="chartgen-") as folder:
+            file = _json_file(Path(folder), values)
+            command = ["template", target.release, self._directory, "-n", target.namespace, "-f", file, *options]
+            try:
+                return _by_template(_helm(*command))
+            except subprocess.CalledProcessError as error:
+                raise self._error(_words(error), target) from error
+
+    def _error(self, words: str, target: Target) -> ChartgenError:
+        missing = re.search(r"missing in charts/ directory: (.*)", words)
+        if missing:
+            return missing_dependencies(missing[1].split(", "), self._directory)
+        return render_error(words, target)
+
+    def without_schema(self) -> BinaryChart:
+        return BinaryChart(self._directory, *self._options, "--skip-schema-validation")
+
+
+def _holds(values: Tree, part: Tree) -> bool:
+    """Whether an override is what stands in the values: then Helm may set it again, with its own type of number."""
+    if isinstance(part, Mapping):
+        return isinstance(values, Mapping) and all(name in values and _holds(values[name], part[name]) for name in part)
+    return bool(values == part)
+
+
+def _by_template(text: str) -> Texts:
+    parts: Sequence[str] = SOURCE.split(text)
+    found: dict[str, list[str]] = defaultdict(list)
+    for template, body in zip(parts[1::2], parts[2::2], strict=True):
+        found[template].append(body)
+    return {template: "---\n".join(bodies) for template, bodies in found.items()}
+
+
+def open_chart(*targets: Target) -> BinaryChart:
+    directory = targets[0].directory
+    try:
+        _helm("show", "chart", directory)
+    except subprocess.CalledProcessError as error:
+        raise chart_error(_words(error), directory) from error
+    return BinaryChart(directory)
+
+
+def read_values(text: str, file: str) -> dict[str, Tree]:
+    with _probe() as chart:
+        path = chart.parent / "values.yaml"
+        path.write_text(text, encoding="utf-8")
+        try:
+            return _printed_values(chart, "-f", path)
+        except subprocess.CalledProcessError as error:
+            raise values_error(_words(error).removeprefix(f"failed to parse {path}: "), file) from error
+
+
+def read_override(override: Override) -> dict[str, Tree]:
+    with _probe() as chart:
+        try:
+            return _printed_values(chart, override.option, override.argument)
+        except subprocess.CalledProcessError as error:
+            raise ValuesError(_words(error), where=f"{override.option} {override.argument}") from error

@@ -1,0 +1,119 @@
+"""Helm in this process, through helm-python-sdk. The only module that imports it.
+
+Three traps of the library are dealt with here. A render drops disabled dependencies from the chart it was given, for
+good, so a chart with dependencies is loaded anew for each. It can set neither Kubernetes nor API versions. And it
+takes values as JSON, so that whole numbers of `--set` become floating-point numbers, which Go prints as 1e+06 from a
+million on.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from pathlib import Path
+
+import helm_python
+from helm_python import HelmError
+
+from chartgen.errors import EngineError, ValuesError
+from chartgen.helm.engine import SCHEMA, Texts, chart_error, missing_dependencies, render_error, values_error
+from chartgen.model import Override, Target, Tree, Values
+
+FIRST_LARGE = 1_000_000
+OVERRIDE_PARSERS: dict[str, Callable[[str], dict[str, Tree]]] = {
+    "--set": helm_python.parse_set_string,
+    "--set-string": helm_python.parse_set_string_values,
+    "--set-file": helm_python.parse_set_file,
+}
+
+
+class SdkChart:
+    """A chart, loaded by the SDK. Safe to render from several threads."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._chart = _load(directory)
+        self._has_dependencies = (directory / "charts").is_dir() or bool(self._chart.metadata.get("dependencies"))
+        if self._has_dependencies:
+            statuses = helm_python.dependency_list(directory)
+            missing = [entry["name"] for entry in statuses if entry["status"] == "missing"]
+            if missing:
+                raise missing_dependencies(missing, directory)
+
+    @cached_property
+    def reads_capabilities(self) -> bool:
+        return any(".Capabilities" in template["data"] for template in self._chart.templates)
+
+    def coalesce(self, values: Values) -> dict[str, Tree]:
+        return self._chart.merge_values(dict(values))
+
+    def check(self, values: Values) -> str:
+        try:
+            self._chart.validate_schema(self.coalesce(values))
+        except HelmError as error:
+            return str(error)
+        return ""
+
+    def render(self, target: Target, values: Values) -> Texts:
+        chart = _load(self._directory) if self._has_dependencies else self._chart
+        try:
+            texts = chart.render(dict(values), name=target.release, namespace=target.namespace)
+        except HelmError as error:
+            raise render_error(str(error), target) from error
+        return {path: text for path, text in texts.items() if not path.endswith(("/NOTES.txt", ".tpl"))}
+
+    def without_schema(self) -> SdkChart:
+        if next(self._directory.rglob(SCHEMA), None) is None:
+            return self
+        with tempfile.TemporaryDirectory(prefix="chartgen-") as folder:
+            copy = Path(folder, self._directory.name)
+            shutil.copytree(self._directory, copy, ignore=shutil.ignore_patterns(SCHEMA))
+            return SdkChart(copy)
+
+
+def _load(directory: Path) -> helm_python.Chart:
+    try:
+        return helm_python.Chart.load(directory)
+    except HelmError as error:
+        raise chart_error(str(error), directory) from error
+
+
+def open_chart(*targets: Target) -> SdkChart:
+    chart = SdkChart(targets[0].directory)
+    if any(target.kube_version or target.api_versions for target in targets) and chart.reads_capabilities:
+        raise EngineError(
+            "its templates read .Capabilities, which the Helm SDK cannot set",
+            where=str(targets[0].directory),
+            hint="use --engine binary, with `helm` on the PATH",
+        )
+    if any(_has_large_number(read_override(override)) for target in targets for override in target.overrides):
+        raise EngineError(
+            f"--set of a whole number from {FIRST_LARGE:,} on reaches templates as 1e+06 through the Helm SDK",
+            where=str(targets[0].directory),
+            hint="use --engine binary, with `helm` on the PATH, or --set-string",
+        )
+    return chart
+
+
+def _has_large_number(tree: Tree) -> bool:
+    if isinstance(tree, Mapping):
+        return any(_has_large_number(value) for value in tree.values())
+    if isinstance(tree, list):
+        return any(_has_large_number(value) for value in tree)
+    return isinstance(tree, int) and abs(tree) >= FIRST_LARGE
+
+
+def read_values(text: str, file: str) -> dict[str, Tree]:
+    try:
+        return helm_python.values_from_yaml(text)
+    except HelmError as error:
+        raise values_error(str(error), file) from error
+
+
+def read_override(override: Override) -> dict[str, Tree]:
+    try:
+        return OVERRIDE_PARSERS[override.option](override.argument)
+    except HelmError as error:
+        raise ValuesError(str(error), where=f"{override.option} {override.argument}") from error

@@ -1,0 +1,233 @@
+"""The data that flows through the pipeline: frozen, without logic, importing nothing of chartgen.
+
+Trees are what YAML gives: mappings, sequences, scalars. A *key* is the path of a value in a chart's values, a *path*
+the place of a value in a rendered object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from pathlib import Path
+from typing import Any, Final, NamedTuple, TypeAlias
+
+Tree: TypeAlias = Any
+"""A mapping with string keys, a sequence, or a scalar."""
+
+Values: TypeAlias = Mapping[str, Tree]
+
+Key: TypeAlias = tuple[str, ...]
+"""Where a value stands in a chart's values: `("image", "tag")`. A list is one value, so there are no indices."""
+
+
+class Absent:
+    """The value of what is not there. There is one: `ABSENT`."""
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+class Hidden:
+    """The value of what must not be shown. There is one: `HIDDEN`."""
+
+    def __repr__(self) -> str:
+        return "(secret)"
+
+
+ABSENT: Final = Absent()
+HIDDEN: Final = Hidden()
+
+
+class Mark(NamedTuple):
+    """A place in a file, counted from 1. `line` 0 stands for the whole of `file`, as with `--set a=b`."""
+
+    file: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+
+
+class Item(NamedTuple):
+    """A step into a list whose items are known by a key: `[dv-pipecat]`. `nth` counts items that share the key."""
+
+    keys: tuple[Any, ...]
+    nth: int = 0
+
+
+Step: TypeAlias = "str | int | Item"
+ObjectPath: TypeAlias = tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One source of values, the chart's own or one that is laid over it, with the text that positions are read from."""
+
+    name: str
+    values: Values
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """A `--set`, `--set-string` or `--set-file` of the command line: the option and its argument."""
+
+    option: str
+    argument: str
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One chart in one environment, resolved: all that Helm must be told to render it."""
+
+    chart: str
+    directory: Path
+    environment: str
+    release: str
+    namespace: str
+    files: tuple[Path, ...]
+    kube_version: str = ""
+    api_versions: tuple[str, ...] = ()
+    overrides: tuple[Override, ...] = ()
+    marks: Mapping[str, Mark] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.chart} {self.environment}"
+
+
+class ObjectId(NamedTuple):
+    """What makes two objects the same one. Without the version, or an API migration would read as remove plus add.
+
+    `namespace` is as the object states it, mostly "": the release's own.
+    """
+
+    group: str
+    kind: str
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class KubeObject:
+    """A rendered object and the template that printed it."""
+
+    id: ObjectId
+    body: Mapping[str, Tree]
+    template: str
+
+
+Manifests: TypeAlias = Mapping[ObjectId, KubeObject]
+
+
+class Severity(IntEnum):
+    """How bad a finding is, in the words of GitHub annotations and SARIF."""
+
+    NOTE = 1
+    WARNING = 2
+    ERROR = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something wrong with an input: a result, not an exception.
+
+    `where` is a whole file, in findings about a values key, until the pipeline has looked up where `key` stands in it.
+    """
+
+    rule: str
+    severity: Severity
+    subject: str
+    where: Mark
+    message: str
+    hint: str = ""
+    key: Key = ()
+    environments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What rules see: a chart, the values layers of each of its environments, and the files that none of them names."""
+
+    chart: str
+    environments: Mapping[str, Sequence[Layer]]
+    unused_files: Sequence[str] = ()
+
+
+class Pair(NamedTuple):
+    """The same object on both sides of a comparison, or an object that only one side has."""
+
+    before: KubeObject | None
+    after: KubeObject | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What differs at one place of one pair. The empty path stands for the object itself: it is on one side only.
+
+    `equal` says that both sides mean the same to Kubernetes, as the quantities 1 and 1000m do.
+    """
+
+    pair: Pair
+    path: ObjectPath
+    before: Tree
+    after: Tree
+    equal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A smallest set of factors that makes a change. `factors` are indices into `Comparison.factors`.
+
+    `any_of` means that each of them makes it alone. Not `exact`: one or more of them do. `ambiguous`: another set would
+    do as well, and canonical order decided.
+    """
+
+    factors: tuple[int, ...]
+    any_of: bool = False
+    exact: bool = True
+    ambiguous: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """One difference between the inputs of two sides: a values key, or the release, namespace or Kubernetes version."""
+
+    key: Key
+    before: Tree
+    after: Tree
+    before_mark: Mark | None = None
+    after_mark: Mark | None = None
+    setting: bool = False
+    """Not a values key: release, namespace, kubeVersion."""
+    secret: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """All that can be said of two targets of a chart. `causes` is None where they were not asked for."""
+
+    before: Target
+    after: Target
+    changes: Sequence[Change]
+    equal_objects: int
+    factors: Sequence[Factor] = ()
+    causes: Sequence[Cause] | None = None
+    shapes: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    """For a change that is a whole object: the factors that shape what stands in it."""
+    idle: Mapping[int, str] = field(default_factory=dict)
+    """For a factor without effect: why, where it is known."""
+    expected: Mapping[int, str] = field(default_factory=dict)
+    """Changes that chartgen.yaml declares as expected, with the reason it gives."""
+    unstable: Sequence[str] = ()
+    """Templates whose text differs from render to render; their objects are left out."""
+    renders: int = 0
+
+    @property
+    def unexpected(self) -> int:
+        """How many changes differ in meaning and are not declared as expected."""
+        return sum(not change.equal and index not in self.expected for index, change in enumerate(self.changes))
