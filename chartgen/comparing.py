@@ -1,0 +1,154 @@
+"""Two targets of one chart, and what becomes of them step by step: texts, objects, pairs, changes, factors, causes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import chain
+
+from chartgen import cause, diff, layers, manifests, match, redact
+from chartgen.experiment import Bench, Side, factors_of
+from chartgen.helm.engine import Chart, Texts
+from chartgen.layers import Positions
+from chartgen.model import Cause, Comparison, Factor, Key, KubeObject, Layer, Mark, Target, Values
+from chartgen.spelling import path as spelled
+
+Layered = tuple[tuple[Layer, Positions | None], ...]
+Progress = Callable[[int, int], None]
+"""Is told how many experiments have been made, and for how many factors."""
+
+RENDERS = 4
+"""Of a comparison without causes: each side twice."""
+
+parse = lru_cache(maxsize=8192)(manifests.parse)
+
+
+def objects(texts: Texts, *, hooks: bool = True) -> list[KubeObject]:
+    """The objects in the texts of all templates. Raises RenderError where a text is not YAML."""
+    found = chain.from_iterable(parse(template, text) for template, text in texts.items())
+    return [obj for obj in found if hooks or not manifests.is_hook(obj)]
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A target with its values layers, what they lay over the chart's own values, and what the templates print."""
+
+    target: Target
+    layers: tuple[Layer, ...]
+    overlay: Values
+    texts: Texts
+
+
+class Comparing:
+    """Two targets of one chart, rendered, and what becomes of them.
+
+    Each is rendered twice: what moves from render to render differs for no reason, and is left out.
+    """
+
+    def __init__(self, chart: Chart, before: Rendered, after: Rendered, *, hooks: bool) -> None:
+        self._chart = chart
+        self._sides = (before, after)
+        self._targets = (before.target, after.target)
+        moved = [
+            {name for name, text in chart.render(side.target, side.overlay).items() if text != side.texts.get(name)}
+            for side in self._sides
+        ]
+        self._unstable = sorted(set.union(*moved))
+        self._texts = [
+            {name: text for name, text in side.texts.items() if name not in self._unstable} for side in self._sides
+        ]
+        found = [manifests.collect(objects(texts, hooks=hooks)) for texts in self._texts]
+        self._pairs = match.pair(found[0], found[1], self._targets)
+        self._changes = [change for pair in self._pairs if pair[0] is not pair[1] for change in diff.differences(pair)]
+
+    @property
+    def _equal_objects(self) -> int:
+        """How many pairs do not differ in meaning."""
+        differing = {id(change.pair) for change in self._changes if not change.equal}
+        return sum(id(pair) not in differing for pair in self._pairs)
+
+    def _comparison(self, factors: Sequence[Factor]) -> Comparison:
+        """All that is known so far, with nothing secret in it."""
+        secrets = redact.secret_texts(chain.from_iterable(filter(None, pair) for pair in self._pairs), factors)
+        return Comparison(
+            *self._targets,
+            changes=[redact.hide_change(change, secrets) for change in self._changes],
+            equal_objects=self._equal_objects,
+            factors=[redact.hide_factor(factor, secrets) for factor in factors],
+            unstable=self._unstable,
+            renders=RENDERS,
+        )
+
+    def without_causes(self) -> Comparison:
+        return self._comparison(())
+
+    def with_causes(self, progress: Progress) -> Comparison:
+        coalesced = [self._chart.coalesce(side.overlay) for side in self._sides]
+        before, after = (Side(*side) for side in zip(self._targets, coalesced, self._texts, strict=True))
+        factors = self._located(factors_of(before, after))
+        bench = Bench(
+            (before, after),
+            factors,
+            self._changes,
+            defaults=self._chart.coalesce({}),
+            render=self._chart.without_schema().render,
+            parse=parse,
+            value_at=diff.value_at,
+        )
+
+        def oracle(chosen: cause.Factors) -> cause.Outcome:
+            progress(bench.renders, len(factors))
+            return bench(chosen)
+
+        causes = cause.find(len(self._changes), len(factors), oracle)
+        marked = [replace(factor, secret=index in bench.touching_secrets) for index, factor in enumerate(factors)]
+        return replace(
+            self._comparison(marked),
+            causes=causes,
+            shapes=self._shapes(bench.reshaped, causes, factors),
+            idle=dict(_idle(factors, coalesced)),
+            renders=bench.renders + RENDERS,
+        )
+
+    def _located(self, factors: Sequence[Factor]) -> list[Factor]:
+        """Factors with the places that set them, in the order of the chart's own values file."""
+        stacks = [side.layers for side in self._sides]
+        texts = {layer.name: layer.text for layer in chain.from_iterable(stacks) if layer.text}
+        known = {name: Positions(text, name) for name, text in texts.items()}
+        located = [tuple((layer, known.get(layer.name)) for layer in each) for each in stacks]
+        marks = [self._places(factor, located) for factor in factors]
+        placed = [replace(f, before_mark=m[0], after_mark=m[1]) for f, m in zip(factors, marks, strict=True)]
+        base = known.get(stacks[0][0].name)
+        own = base.marks if base else {}
+        return sorted(placed, key=lambda factor: (factor.setting, _nearest(factor.key, own), factor.key))
+
+    def _places(self, factor: Factor, sides: Sequence[Layered]) -> list[Mark | None]:
+        if factor.setting:
+            return [target.marks.get(factor.key[0]) for target in self._targets]
+        return [layers.origin(factor.key, side) for side in sides]
+
+    @staticmethod
+    def _shapes(
+        reshaped: Mapping[int, set[int]], causes: Sequence[Cause], factors: Sequence[Factor]
+    ) -> dict[int, tuple[int, ...]]:
+        return {
+            change: tuple(i for i in sorted(chosen) if i not in causes[change].factors and not factors[i].setting)
+            for change, chosen in reshaped.items()
+        }
+
+
+def _nearest(key: Key, marks: Mapping[Key, Mark]) -> tuple[bool, tuple[int, int]]:
+    """Where a key, or else the nearest of its parents, stands in the chart's own values; last where none does."""
+    found = next((marks[key[:length]] for length in range(len(key), 0, -1) if key[:length] in marks), None)
+    return (found is None, found[1:] if found else (0, 0))
+
+
+def _idle(factors: Sequence[Factor], sides: Sequence[Values]) -> Iterator[tuple[int, str]]:
+    """Factors below a switch that is off on both sides: by the convention that it is called `enabled`."""
+    for index, factor in enumerate(factors):
+        for length in range(len(factor.key) - 1, 0, -1):
+            switch = (*factor.key[:length], "enabled")
+            if all(layers.at(values, switch) is False for values in sides):
+                yield index, f"{spelled(switch)} is false on both"
+                break
