@@ -1,0 +1,1 @@
+"""What was found → a stream: one format a module."""
