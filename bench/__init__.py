@@ -1,0 +1,1 @@
+"""Measurements of chartgen beside the tools that one would use without it."""
