@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import chain
 
 from chartgen import cause, diff, layers, manifests, match, redact
@@ -31,13 +31,12 @@ def objects(texts: Texts, *, hooks: bool = True) -> list[KubeObject]:
 
 
 @dataclass(frozen=True, slots=True)
-class Rendered:
-    """A target with its values layers, what they lay over the chart's own values, and what the templates print."""
+class Loaded:
+    """A target with its values, lowest layer first, the chart's own; `overlay` is all the others, merged."""
 
     target: Target
     layers: tuple[Layer, ...]
     overlay: Values
-    texts: Texts
 
 
 class Comparing:
@@ -46,18 +45,13 @@ class Comparing:
     Each is rendered twice: what moves from render to render differs for no reason, and is left out.
     """
 
-    def __init__(self, chart: Chart, before: Rendered, after: Rendered, *, hooks: bool) -> None:
+    def __init__(self, chart: Chart, before: Loaded, after: Loaded, *, hooks: bool) -> None:
         self._chart = chart
         self._sides = (before, after)
         self._targets = (before.target, after.target)
-        moved = [
-            {name for name, text in chart.render(side.target, side.overlay).items() if text != side.texts.get(name)}
-            for side in self._sides
-        ]
-        self._unstable = sorted(set.union(*moved))
-        self._texts = [
-            {name: text for name, text in side.texts.items() if name not in self._unstable} for side in self._sides
-        ]
+        renders = [[chart.render(side.target, side.overlay) for _ in range(2)] for side in self._sides]
+        self._unstable = sorted({name for one, two in renders for name, text in one.items() if text != two.get(name)})
+        self._texts = [{name: text for name, text in one.items() if name not in self._unstable} for one, _ in renders]
         found = [manifests.collect(objects(texts, hooks=hooks)) for texts in self._texts]
         self._pairs = match.pair(found[0], found[1], self._targets)
         self._changes = [change for pair in self._pairs if pair[0] is not pair[1] for change in diff.differences(pair)]
@@ -68,9 +62,15 @@ class Comparing:
         differing = {id(change.pair) for change in self._changes if not change.equal}
         return sum(id(pair) not in differing for pair in self._pairs)
 
+    @cached_property
+    def _values(self) -> list[Values]:
+        """What the templates of each side see."""
+        return [self._chart.coalesce(side.overlay) for side in self._sides]
+
     def _comparison(self, factors: Sequence[Factor]) -> Comparison:
         """All that is known so far, with nothing secret in it."""
-        secrets = redact.secret_texts(chain.from_iterable(filter(None, pair) for pair in self._pairs), factors)
+        printed = list(chain.from_iterable(objects(side.texts) for side in self._sides))
+        secrets = redact.secret_texts(printed, factors, self._values if any(map(redact.is_secret, printed)) else ())
         return Comparison(
             *self._targets,
             changes=[redact.hide_change(change, secrets) for change in self._changes],
@@ -84,15 +84,14 @@ class Comparing:
         return self._comparison(())
 
     def with_causes(self, progress: Progress) -> Comparison:
-        coalesced = [self._chart.coalesce(side.overlay) for side in self._sides]
-        before, after = (Side(*side) for side in zip(self._targets, coalesced, self._texts, strict=True))
+        before, after = (Side(*side) for side in zip(self._targets, self._values, self._texts, strict=True))
         factors = self._located(factors_of(before, after))
         bench = Bench(
             (before, after),
             factors,
             self._changes,
             defaults=self._chart.coalesce({}),
-            render=self._chart.without_schema().render,
+            render=self._chart.render,
             parse=parse,
             value_at=diff.value_at,
         )
@@ -102,12 +101,17 @@ class Comparing:
             return bench(chosen)
 
         causes = cause.find(len(self._changes), len(factors), oracle)
-        marked = [replace(factor, secret=index in bench.touching_secrets) for index, factor in enumerate(factors)]
+        shapes = self._shapes(bench.reshaped, causes, factors)
+        effective = set(chain.from_iterable((*shapes.values(), *(each.factors for each in causes))))
+        marked = [
+            replace(factor, secret=not factor.setting and _is_secret(factor, bench.touching_secrets, index, effective))
+            for index, factor in enumerate(factors)
+        ]
         return replace(
             self._comparison(marked),
             causes=causes,
-            shapes=self._shapes(bench.reshaped, causes, factors),
-            idle=dict(_idle(factors, coalesced)),
+            shapes=shapes,
+            idle=dict(_idle(factors, self._values)),
             renders=bench.renders + RENDERS,
         )
 

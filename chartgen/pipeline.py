@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
 from chartgen import layers, manifests, schema
-from chartgen.comparing import Comparing, Progress, Rendered, objects
+from chartgen.background import Started
+from chartgen.comparing import Comparing, Loaded, Progress, objects
 from chartgen.config import ChartEntry, Expected, Waiver
 from chartgen.errors import ChartError, ChartgenError, RenderError, ValuesError, ValuesRefusedError
 from chartgen.helm.engine import SCHEMA, Chart, Engine
@@ -27,12 +30,13 @@ from chartgen.spelling import path as spelled
 RULE_OF = {ChartError: "chart-unusable", RenderError: "render-fails", ValuesError: "values-unreadable"}
 
 
-def stack(target: Target, engine: Engine) -> tuple[Layer, ...]:
-    """The values of a target, lowest layer first; the first one is the chart's own. Raises ValuesError."""
+def load(target: Target, engine: Engine) -> Loaded:
+    """Read the values files of a target. Raises ValuesError."""
     own = target.directory / "values.yaml"
     base = _read(own, engine) if own.is_file() else Layer(display(own), {})
     over = [Layer(f"{each.option} {each.argument}", engine.read_override(each)) for each in target.overrides]
-    return (base, *(_read(path, engine) for path in target.files), *over)
+    stack = (base, *(_read(path, engine) for path in target.files), *over)
+    return Loaded(target, stack, layers.merge_all(stack[1:]))
 
 
 def _read(path: Path, engine: Engine) -> Layer:
@@ -40,25 +44,34 @@ def _read(path: Path, engine: Engine) -> Layer:
     return Layer(display(path), engine.read_values(text, display(path)), text)
 
 
-def render(target: Target, chart: Chart, values: Sequence[Layer]) -> Rendered:
-    """One target's texts. Raises ValuesRefusedError with every finding in its message, RenderError."""
-    overlay = layers.merge_all(values[1:])
+@contextmanager
+def _accepted_values(chart: Chart, *sides: Loaded) -> Iterator[None]:
+    """Asks the schema beside what is done inside; what it refuses counts before a template that fails for it.
+
+    Raises ValuesRefusedError, with every finding in its message.
+    """
+    checks = [(side, Started(partial(chart.check, side.overlay))) for side in sides]
     try:
-        return Rendered(target, tuple(values), overlay, chart.render(target, overlay))
-    except ValuesRefusedError as refused:
-        findings = _refusals(target, chart, values, str(refused))
-        listed = "\n".join(f"  {finding.where}: {finding.message}" for finding in findings)
-        raise ValuesRefusedError(
-            f"the schema refuses the values of {target.environment}:\n{listed}",
-            where=display(target.directory / SCHEMA),
-            hint=next((f.hint for f in findings if f.hint), ""),
-        ) from refused
+        yield
+    finally:
+        for side, check in checks:
+            if words := check.result():
+                raise _refused(side, _refusals(side, chart, words))
+
+
+def _refused(side: Loaded, findings: Sequence[Finding]) -> ValuesRefusedError:
+    listed = "\n".join(f"  {finding.where}: {finding.message}" for finding in findings)
+    message = f"the schema refuses the values of {side.target.environment}:\n{listed}"
+    hint = next((finding.hint for finding in findings if finding.hint), "")
+    return ValuesRefusedError(message, where=display(side.target.directory / SCHEMA), hint=hint)
 
 
 def documents(target: Target, engine: Engine, *, hooks: bool = True) -> list[Document]:
     """What one target renders to, in the order in which Helm installs it. Raises ChartgenError where it cannot be."""
-    rendered = render(target, engine.open_chart(target), stack(target, engine))
-    return [each for each in manifests.documents(rendered.texts) if hooks or not manifests.is_hook(each.obj)]
+    chart, side = engine.open_chart(target), load(target, engine)
+    with _accepted_values(chart, side):
+        found = manifests.documents(chart.render(target, side.overlay))
+    return [each for each in found if hooks or not manifests.is_hook(each.obj)]
 
 
 def compare(
@@ -73,8 +86,9 @@ def compare(
 ) -> Comparison:
     """What differs between two environments of a chart, and why. Raises ChartgenError where one does not render."""
     chart = engine.open_chart(before, after)
-    sides = [render(target, chart, stack(target, engine)) for target in (before, after)]
-    comparing = Comparing(chart, sides[0], sides[1], hooks=hooks)
+    sides = load(before, engine), load(after, engine)
+    with _accepted_values(chart, *sides):
+        comparing = Comparing(chart, *sides, hooks=hooks)
     found = comparing.with_causes(progress) if why else comparing.without_causes()
     return replace(found, expected=dict(_expected(found, expected)))
 
@@ -119,31 +133,30 @@ def _chart_findings(
     except ChartError as error:
         yield _as_finding(error, entry.path)
         return
-    stacks: dict[str, tuple[Layer, ...]] = {}
+    sides: dict[str, Loaded] = {}
     for target in targets:
         chosen = not environments or target.environment in environments
         try:
-            stacks[target.environment] = values = stack(target, engine)
-            if chosen and chart:
-                yield from (
-                    replace(f, environments=(target.environment,)) for f in _render_findings(target, chart, values)
-                )
+            sides[target.environment] = load(target, engine)
+            found = _render_findings(sides[target.environment], chart) if chosen and chart else ()
         except ValuesError as error:
-            if chosen:
-                yield replace(_as_finding(error, entry.path), environments=(target.environment,))
+            found = [_as_finding(error, entry.path)] if chosen else []
+        yield from (replace(finding, environments=(target.environment,)) for finding in found)
     unused = [display(path) for path in unused_values_files(entry, repository.folder)]
-    chosen_files = {layer.name for name in environments or stacks for layer in stacks.get(name, ())} | set(unused)
-    yield from _values_findings(World(entry.path, stacks, unused), chosen_files)
+    chosen_files = {layer.name for name in environments or sides if name in sides for layer in sides[name].layers}
+    world = World(entry.path, {name: side.layers for name, side in sides.items()}, unused)
+    yield from _values_findings(world, chosen_files | set(unused))
 
 
-def _render_findings(target: Target, chart: Chart, values: Sequence[Layer]) -> Iterator[Finding]:
-    overlay = layers.merge_all(values[1:])
+def _render_findings(side: Loaded, chart: Chart) -> list[Finding]:
+    check = Started(partial(chart.check, side.overlay))
     try:
-        objects(chart.render(target, overlay))
-    except ValuesRefusedError as refused:
-        yield from _refusals(target, chart, values, str(refused))
+        objects(chart.render(side.target, side.overlay))
+        failed = []
     except RenderError as error:
-        yield _as_finding(error, target.chart)
+        failed = [_as_finding(error, side.target.chart)]
+    words = check.result()
+    return _refusals(side, chart, words) if words else failed
 
 
 def _values_findings(world: World, files: set[str]) -> Iterator[Finding]:
@@ -157,19 +170,19 @@ def _values_findings(world: World, files: set[str]) -> Iterator[Finding]:
             yield replace(finding, where=marks.get(finding.key, finding.where))
 
 
-def _refusals(target: Target, chart: Chart, values: Sequence[Layer], words: str) -> list[Finding]:
+def _refusals(side: Loaded, chart: Chart, words: str) -> list[Finding]:
     """Why the schema refuses the values; Helm's words where the reason lies in a subchart's schema."""
-    path = target.directory / SCHEMA
+    path = side.target.directory / SCHEMA
     file = Mark(display(path))
-    located = tuple((layer, Positions(layer.text, layer.name) if layer.text else None) for layer in values)
+    located = tuple((layer, Positions(layer.text, layer.name) if layer.text else None) for layer in side.layers)
     try:
         rules = json.loads(read_text(path)) if path.is_file() else {}
     except ValueError as error:
         place = Mark(file.file, getattr(error, "lineno", 0), getattr(error, "colno", 0))
         return [Finding("schema-invalid", Severity.ERROR, file.file, place, f"not JSON: {error}")]
-    coalesced = chart.coalesce(layers.merge_all(values[1:]))
+    coalesced = chart.coalesce(side.overlay)
     found = schema.explain(coalesced, rules, lambda key: layers.origin(key, located), file)
-    return found or [Finding("schema-refused", Severity.ERROR, target.chart, file, words.strip())]
+    return found or [Finding("schema-refused", Severity.ERROR, side.target.chart, file, words.strip())]
 
 
 def _as_finding(error: ChartgenError, subject: str) -> Finding:

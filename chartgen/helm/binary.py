@@ -15,7 +15,7 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from chartgen.errors import ChartgenError, EngineError, ValuesError
@@ -81,9 +81,8 @@ def _json_file(folder: Path, values: Values) -> Path:
 class BinaryChart:
     """A chart folder, rendered by the program."""
 
-    def __init__(self, directory: Path, *options: str) -> None:
+    def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._options = options
 
     def coalesce(self, values: Values) -> dict[str, Tree]:
         with _probe(self._directory) as chart:
@@ -100,7 +99,7 @@ class BinaryChart:
         return ""
 
     def render(self, target: Target, values: Values) -> Texts:
-        options = [*self._options, *(("--kube-version", target.kube_version) if target.kube_version else ())]
+        options = ["--kube-version", target.kube_version] if target.kube_version else []
         for version in target.api_versions:
             options += ["--api-versions", version]
         for override in target.overrides:
@@ -108,7 +107,16 @@ class BinaryChart:
                 options += [override.option, override.argument]
         with tempfile.TemporaryDirectory(prefix="chartgen-") as folder:
             file = _json_file(Path(folder), values)
-            command = ["template", target.release, self._directory, "-n", target.namespace, "-f", file, *options]
+            command: list[str | Path] = [
+                "template",
+                target.release,
+                self._unguarded,
+                "-n",
+                target.namespace,
+                "-f",
+                file,
+                *options,
+            ]
             try:
                 return _by_template(_helm(*command))
             except subprocess.CalledProcessError as error:
@@ -120,8 +128,13 @@ class BinaryChart:
             return missing_dependencies(missing[1].split(", "), self._directory)
         return render_error(words, target)
 
-    def without_schema(self) -> BinaryChart:
-        return BinaryChart(self._directory, *self._options, "--skip-schema-validation")
+    @cached_property
+    def _unguarded(self) -> Path:
+        """A copy of the chart that no schema guards: `--skip-schema-validation` came with Helm 3.16."""
+        self._folder = tempfile.TemporaryDirectory(prefix="chartgen-")
+        copy = Path(self._folder.name, self._directory.name)
+        shutil.copytree(self._directory, copy, ignore=shutil.ignore_patterns(SCHEMA))
+        return copy
 
 
 def _holds(values: Tree, part: Tree) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
-from chartgen.errors import ChartError, ChartgenError, RenderError, ValuesError, ValuesRefusedError
+from chartgen.errors import ChartError, ChartgenError, RenderError, ValuesError
 from chartgen.model import Override, Target, Tree, Values
 
 MAX_WORDS = 400
@@ -26,13 +26,7 @@ class Chart(Protocol):
         """Helm's own words on why the chart's schema refuses the values, or nothing."""
 
     def render(self, target: Target, values: Values) -> Texts:
-        """The text of each template, notes and partials left out.
-
-        Raises ValuesRefusedError where the chart's schema refuses the values, RenderError where a template fails.
-        """
-
-    def without_schema(self) -> Chart:
-        """The same chart, rendering values that its schema would refuse."""
+        """The text of each template, notes and partials left out; the schema is not asked. Raises RenderError."""
 
 
 class Engine(Protocol):
@@ -64,8 +58,6 @@ def values_error(message: str, file: str) -> ValuesError:
 
 def render_error(message: str, target: Target) -> ChartgenError:
     """What Helm said of a failed render, with the template's place, if it names one, as `where`."""
-    if "values don't meet the specifications of the schema" in message:
-        return ValuesRefusedError(message, where=str(target.directory / SCHEMA))
     place = re.search(r"\(?([\w./-]+/templates/[\w./-]+?):(\d+)(?::(\d+))?\)?:", message)
     where = ":".join(part for part in place.groups() if part) if place else str(target.directory)
     words = message.rsplit("error calling fail: ", 1)[-1] if "error calling fail: " in message else message

@@ -57,20 +57,27 @@ class SdkChart:
         return ""
 
     def render(self, target: Target, values: Values) -> Texts:
-        chart = _load(self._directory) if self._has_dependencies else self._chart
+        chart = _load(self._unguarded) if self._has_dependencies else self._renderable
         try:
             texts = chart.render(dict(values), name=target.release, namespace=target.namespace)
         except HelmError as error:
             raise render_error(str(error), target) from error
         return {path: text for path, text in texts.items() if not path.endswith(("/NOTES.txt", ".tpl"))}
 
-    def without_schema(self) -> SdkChart:
+    @cached_property
+    def _unguarded(self) -> Path:
+        """A copy of the chart that no schema guards; the chart itself where it has none."""
         if next(self._directory.rglob(SCHEMA), None) is None:
-            return self
-        with tempfile.TemporaryDirectory(prefix="chartgen-") as folder:
-            copy = Path(folder, self._directory.name)
-            shutil.copytree(self._directory, copy, ignore=shutil.ignore_patterns(SCHEMA))
-            return SdkChart(copy)
+            return self._directory
+        self._folder = tempfile.TemporaryDirectory(prefix="chartgen-")
+        copy = Path(self._folder.name, self._directory.name)
+        left_out = shutil.ignore_patterns(SCHEMA)
+        shutil.copytree(self._directory, copy, ignore=left_out, copy_function=shutil.copyfile)
+        return copy
+
+    @cached_property
+    def _renderable(self) -> helm_python.Chart:
+        return self._chart if self._unguarded == self._directory else _load(self._unguarded)
 
 
 def _load(directory: Path) -> helm_python.Chart:

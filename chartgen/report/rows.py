@@ -16,6 +16,8 @@ FEW = 4
 """Factors that are listed; more are summed up."""
 NARROWEST = 32
 """Columns that two values get at least."""
+BESIDE = 20
+"""Columns that indent, label and arrow take, about."""
 
 
 def identity(change: Change) -> ObjectId:
@@ -53,7 +55,7 @@ class Rows:
         text = short_path(change.path, identity(change))
         if is_derived(change.before, change.after):
             return f"{text} (derived)"
-        room = max(self._style.width - len(text) - NARROWEST, NARROWEST) if self._style.width else 0
+        room = max(self._style.width - len(text) - BESIDE, NARROWEST) if self._style.width else 0
         shown = f"  {self._style.arrow(change.before, change.after, room)}" if values else ""
         return f"{text}{shown}{self._remark(change)}"
 

@@ -20,8 +20,8 @@ NOT_TEXT = re.compile(
     r"[-+.]?[0-9][0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9]+)?|0[xob]\w+|true|false|null|yes|no|on|off|y|n|~|"
 )
 DIGEST = re.compile(r"[0-9a-f]{32,128}")
-LONG = 80
-"""Characters of two paths together, from which on the folders that they share are left out."""
+CONTEXT = 8
+"""Characters that are kept of what two values share, beside the first and the last one in which they differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +79,32 @@ def value(tree: Tree) -> str:
 
 
 def both(before: Tree, after: Tree, width: int = 0) -> tuple[str, str]:
-    """Two values; of long paths, without the folders that they share."""
-    texts = [value(before), value(after)]
-    if isinstance(before, str) and isinstance(after, str) and sum(map(len, texts)) > LONG:
-        shared = _shared(before, after)
-        texts = [f"…{text[shared:]}" for text in (before, after)] if shared else texts
-    return shorten(texts[0], width // 2), shorten(texts[1], width // 2)
+    """Two values, in at most `width` columns if that is not 0: what they share goes first, so that they still differ."""
+    left, right = value(before), value(after)
+    if not width or len(left) + len(right) <= width:
+        return left, right
+    excess = (len(left) + len(right) - width) // 2 + len("……")
+    head = _alike(left, right)
+    tail = min(_alike(left[::-1], right[::-1]), len(left) - head, len(right) - head)
+    tail = min(max(tail - CONTEXT, 0), excess)
+    head = min(max(head - CONTEXT, 0), excess - tail)
+    left, right = (_cut(text, head, tail) for text in (left, right))
+    # the shorter of the two keeps what it needs, up to half
+    shorter = min(len(left), len(right), width // 2)
+    return (
+        shorten(left, shorter if len(left) <= len(right) else width - shorter),
+        shorten(right, width - shorter if len(left) <= len(right) else shorter),
+    )
 
 
-def _shared(before: str, after: str) -> int:
-    """How many characters the folders take that both paths begin with."""
-    alike = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(before, after, strict=False)))
-    return max(before.rfind("/", 0, alike), 0)
+def _alike(left: str, right: str) -> int:
+    """How many characters both begin with."""
+    pairs = zip(left, right, strict=False)
+    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
+def _cut(text: str, head: int, tail: int) -> str:
+    return f"{'…' * bool(head)}{text[head : len(text) - tail]}{'…' * bool(tail)}"
 
 
 def is_derived(before: Tree, after: Tree) -> bool:

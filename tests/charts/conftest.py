@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from chartgen import layers, manifests, pipeline
+from chartgen.errors import ValuesRefusedError
 from chartgen.helm import sdk
 from chartgen.model import Target
 from chartgen.sources.files import open_repository
@@ -39,12 +40,15 @@ def target(chart: str, env: str) -> Target:
 @cache
 def overlay(chart: str, env: str) -> Mapping[str, Any]:
     """What the values files of an environment lay over the chart's own values."""
-    return layers.merge_all(pipeline.stack(target(chart, env), sdk)[1:])
+    return pipeline.load(target(chart, env), sdk).overlay
 
 
 def texts(chart: str, env: str, values: Mapping[str, Any]) -> Mapping[str, str]:
-    """The text of each template. Raises ChartgenError where Helm refuses the values."""
-    return load(chart).render(target(chart, env), layers.merge(overlay(chart, env), values))
+    """The text of each template. Raises ValuesRefusedError with Helm's words where the schema refuses the values."""
+    merged = layers.merge(overlay(chart, env), values)
+    if refusal := load(chart).check(merged):
+        raise ValuesRefusedError(refusal)
+    return load(chart).render(target(chart, env), merged)
 
 
 @pytest.fixture(scope="session")
