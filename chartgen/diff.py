@@ -13,7 +13,7 @@ from functools import lru_cache
 
 import yaml
 
-from chartgen.kube import quantities
+from chartgen.kube import goyaml, quantities
 from chartgen.kube.shapes import Shape, root
 from chartgen.model import ABSENT, Absent, Change, Item, KubeObject, ObjectPath, Pair, Tree
 
@@ -31,7 +31,7 @@ def opened(text: str) -> Tree:
         if stripped[:1] in {"{", "["}:
             tree = json.loads(stripped)
         elif "\n" in stripped:
-            tree = yaml.load(stripped, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+            tree = yaml.load(stripped, Loader=goyaml.Loader)  # noqa: S506
         else:
             return ABSENT
     except (ValueError, yaml.YAMLError, RecursionError):

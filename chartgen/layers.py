@@ -7,14 +7,18 @@ Helm's parser says what a file means; PyYAML's node tree says only where each ke
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 import yaml
 
 from chartgen.errors import ValuesError
+from chartgen.kube import goyaml
 from chartgen.model import ABSENT, Absent, Finding, Key, Layer, Mark, Severity, Tree, Values
 
 MAX_POSITIONS = 1_000_000
 """More keys than this, aliases followed, are an anchor bomb and no values file."""
+_Tree: TypeAlias = "dict[str, tuple[Mark, _Tree]]"
+"""Each key's place and the keys below it."""
 
 
 def merge(base: Values, over: Values) -> dict[str, Tree]:
@@ -46,6 +50,15 @@ def leaves(tree: Tree, key: Key = ()) -> Iterator[tuple[Key, Tree]]:
         yield key, tree
 
 
+def same(one: Tree, other: Tree) -> bool:
+    """Equal as JSON: true is not 1, at any depth, but 1 is 1.0."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(same(one[name], other[name]) for name in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
+
+
 def at(tree: Tree, key: Key) -> Tree | Absent:
     """The value at a key, or ABSENT."""
     for name in key:
@@ -55,27 +68,15 @@ def at(tree: Tree, key: Key) -> Tree | Absent:
     return tree
 
 
-def _helm_key(node: yaml.Node) -> str:
-    """A key as Helm reads it: YAML 1.1 makes a boolean of `on` and a number of 1.0, and JSON a text of those."""
-    text = str(node.value)
-    if node.tag == "tag:yaml.org,2002:bool":
-        return "true" if text.lower() in {"y", "yes", "on", "true"} else "false"
-    if isinstance(node, yaml.ScalarNode) and node.style is None and text.lower() in {"y", "n"}:
-        return "true" if text.lower() == "y" else "false"
-    return text
-
-
 class Positions:
     """Where each key of one YAML text stands, and what is wrong with how it is written."""
 
     def __init__(self, text: str, file: str) -> None:
-        self.marks: dict[Key, Mark] = {}
         self.findings: list[Finding] = []
         self._file = file
-        self._loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        self._count = 0
         documents = self._compose(text.removeprefix("\ufeff"))
-        if documents:
-            self._walk(documents[0], ())
+        self.marks: dict[Key, Mark] = dict(_flat(self._tree(documents[0], ()), ())) if documents else {}
         for document in documents[1:]:
             self._finding(
                 "several-documents",
@@ -87,7 +88,7 @@ class Positions:
 
     def _compose(self, text: str) -> list[yaml.Node]:
         try:
-            return list(yaml.compose_all(text, Loader=self._loader))
+            return list(yaml.compose_all(text, Loader=goyaml.Loader))
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             where = f"{self._file}:{mark.line + 1}:{mark.column + 1}" if mark else self._file
@@ -99,52 +100,68 @@ class Positions:
     def _finding(self, rule: str, node: yaml.Node, subject: str, message: str, hint: str) -> None:
         self.findings.append(Finding(rule, Severity.ERROR, subject, self._mark(node), message, hint))
 
-    def _walk(self, node: yaml.Node, key: Key) -> None:
-        if not isinstance(node, yaml.MappingNode):
-            return
+    def _tree(self, node: yaml.Node, key: Key) -> _Tree:
+        """The keys below a node. A key replaces what the same key held before, also where a merge key brought it."""
+        found: _Tree = {}
         seen: dict[str, Mark] = {}
-        for name_node, value_node in node.value:
-            if name_node.tag == "tag:yaml.org,2002:merge":
-                for merged in value_node.value if value_node.id == "sequence" else [value_node]:
-                    self._walk(merged, key)
+        for name_node, value_node in node.value if isinstance(node, yaml.MappingNode) else ():
+            if name_node.tag == goyaml.MERGE:
+                for merged in reversed(value_node.value) if value_node.id == "sequence" else [value_node]:
+                    found.update(self._tree(merged, key))
                 continue
-            name = _helm_key(name_node)
-            path = (*key, name)
-            subject = ".".join(path)
-            if name != str(name_node.value):
-                self._finding(
-                    "key-not-text",
-                    name_node,
-                    subject,
-                    f"YAML reads the key `{name_node.value}` as `{name}`",
-                    "quote it",
-                )
-            if name in seen:
-                self._finding(
-                    "duplicate-key",
-                    name_node,
-                    subject,
-                    f"`{subject}` is set twice in this file, first at line {seen[name].line}; the last one wins",
-                    "keep one of the two",
-                )
-            seen[name] = self.marks[path] = self._mark(name_node)
-            if len(self.marks) > MAX_POSITIONS:
+            name = goyaml.key(name_node)
+            self._check(name_node, (*key, name), seen.get(name))
+            seen[name] = self._mark(name_node)
+            found[name] = (seen[name], self._tree(value_node, (*key, name)))
+            self._count += 1
+            if self._count > MAX_POSITIONS:
                 raise ValuesError("its aliases expand to more than a million keys", where=self._file)
-            self._walk(value_node, path)
+        return found
+
+    def _check(self, node: yaml.Node, key: Key, before: Mark | None) -> None:
+        subject = ".".join(key)
+        if key[-1] != str(node.value):
+            message = f"YAML reads the key `{node.value}` as `{key[-1]}`"
+            self._finding("key-not-text", node, subject, message, "quote it")
+        if before:
+            message = f"`{subject}` is set twice in this file, first at line {before.line}; the last one wins"
+            self._finding("duplicate-key", node, subject, message, "keep one of the two")
+
+
+def _flat(tree: _Tree, key: Key) -> Iterator[tuple[Key, Mark]]:
+    for name, (mark, below) in tree.items():
+        yield (*key, name), mark
+        yield from _flat(below, (*key, name))
 
 
 def origin(key: Key, layers: Sequence[tuple[Layer, Positions | None]]) -> Mark | None:
     """Where the value at `key` comes from: the last layer that sets the key, or a parent of it to something else.
 
-    None where no layer sets it.
+    None where no layer sets it. What one overlay sets a parent to does not count where a later one makes it a mapping
+    again: Helm then fills that from the chart's own values, the first layer.
     """
-    for layer, positions in reversed(layers):
-        for length in range(len(key), 0, -1):
-            part = key[:length]
-            value = at(layer.values, part)
-            if value is ABSENT:
-                continue
-            if length == len(key) or not isinstance(value, Mapping):
-                return positions.marks.get(part, Mark(layer.name)) if positions else Mark(layer.name)
-            break
+    overlays = layers[1:]
+    for index in range(len(overlays) - 1, -1, -1):
+        layer, positions = overlays[index]
+        part = _set_by(layer.values, key)
+        if part:
+            if any(isinstance(at(later.values, part), Mapping) for later, _ in overlays[index + 1 :]):
+                break
+            return _place(part, layer, positions)
+    for layer, positions in layers[:1]:
+        part = _set_by(layer.values, key)
+        return _place(part, layer, positions) if part else None
     return None
+
+
+def _set_by(values: Values, key: Key) -> Key:
+    """The key, or the parent of it that is not a mapping, if `values` have either; else nothing."""
+    for length in range(1, len(key) + 1):
+        value = at(values, key[:length])
+        if value is ABSENT or length == len(key) or not isinstance(value, Mapping):
+            return () if value is ABSENT else key[:length]
+    return ()
+
+
+def _place(key: Key, layer: Layer, positions: Positions | None) -> Mark:
+    return positions.marks.get(key, Mark(layer.name)) if positions else Mark(layer.name)

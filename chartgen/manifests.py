@@ -1,18 +1,15 @@
-"""The text that Helm prints → objects.
-
-Scalars are read as Kubernetes reads them, through Go's YAML 1.1 (sigs.k8s.io/yaml, `resolve.go` of goyaml.v2): `12:30`
-and dates are text, `0o7` and `1e3` are numbers, `y` is true. PyYAML alone would disagree on each.
-"""
+"""The text that Helm prints → objects."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, ClassVar, NamedTuple
+from typing import NamedTuple
 
 import yaml
 
 from chartgen.errors import RenderError
+from chartgen.kube import goyaml
 from chartgen.kube.install_order import place
 from chartgen.model import KubeObject, Manifests, ObjectId, Tree
 
@@ -21,61 +18,29 @@ MAX_TEXT = 50_000_000
 MAX_NODES = 2_000_000
 """Values that one template's text may expand to, aliases followed."""
 
-TRUE = {"y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"}
-FALSE = {"n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"}
-INTEGER = re.compile(r"[-+]?(0b[01_]+|0o[0-7_]+|0x[0-9a-fA-F_]+|0[0-7_]*|[1-9][0-9_]*)$")
-FLOAT = re.compile(
-    r"([-+]?(\.[0-9]+|[0-9][0-9_]*(\.[0-9_]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$"
-)
-RESOLVERS = (
-    ("bool", re.compile(f"({'|'.join(sorted(TRUE | FALSE))})$"), "yYnNtTfFoO"),
-    ("null", re.compile(r"(~|null|Null|NULL|)$"), ("~", "n", "N", "")),
-    ("merge", re.compile(r"<<$"), "<"),
-    ("int", INTEGER, "-+0123456789"),
-    ("float", FLOAT, "-+.0123456789"),
-)
-
-
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    yaml_implicit_resolvers: ClassVar[dict[str, list[Any]]] = {}
-
-
-def _integer(_: _Loader, node: yaml.ScalarNode) -> int:
-    digits = node.value.replace("_", "")
-    octal = re.fullmatch(r"([-+]?)0([0-7]+)", digits)
-    return int(octal[1] + octal[2], 8) if octal else int(digits, 0)
-
-
-for _tag, _pattern, _first in RESOLVERS:
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", _pattern, list(_first))
-_Loader.add_constructor("tag:yaml.org,2002:int", _integer)
-_Loader.add_constructor("tag:yaml.org,2002:bool", lambda _, node: node.value in TRUE)
-_Loader.add_constructor("tag:yaml.org,2002:float", lambda _, node: _float(node.value))
-
-
-def _float(text: str) -> float:
-    plain = text.lower().replace("_", "")
-    return float(plain.replace(".", "") if plain.endswith((".inf", ".nan")) else plain)
-
 
 def load_all(text: str) -> Iterator[Tree]:
     """Each YAML document of a text that is not empty. Raises yaml.YAMLError."""
-    for document in yaml.load_all(text, Loader=_Loader):
+    for document in yaml.load_all(text, Loader=goyaml.Loader):
         if document is not None:
             yield document
 
 
 def parse(template: str, text: str) -> tuple[KubeObject, ...]:
     """The objects that one template printed. Raises RenderError."""
+    return tuple(_object(item, template) for document in _loaded(template, text) for item in _flat(document))
+
+
+def _loaded(template: str, text: str) -> list[Tree]:
     if len(text) > MAX_TEXT:
         raise RenderError(f"it prints {len(text):,} characters", where=template, hint=f"the limit is {MAX_TEXT:,}")
     try:
-        documents = [item for document in load_all(text) for item in _flat(document)]
+        documents = list(load_all(text))
     except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
         raise _invalid(template, text, error) from error
     if "*" in text and "&" in text and sum(1 for _ in _nodes(documents)) >= MAX_NODES:
         raise RenderError(f"its aliases expand to more than {MAX_NODES:,} values", where=template)
-    return tuple(_object(document, template) for document in documents)
+    return documents
 
 
 def _invalid(template: str, text: str, error: Exception) -> RenderError:
@@ -91,10 +56,14 @@ def _invalid(template: str, text: str, error: Exception) -> RenderError:
 
 
 def _flat(document: Tree) -> Iterable[Tree]:
-    """A `kind: List` is its items."""
-    if isinstance(document, Mapping) and document.get("kind") == "List" and isinstance(document.get("items"), list):
-        return document["items"]  # type: ignore[no-any-return]
-    return (document,)
+    """A `kind: List`, or one of a single kind such as SecretList, is its items."""
+    kind, items = (document.get("kind"), document.get("items")) if isinstance(document, Mapping) else (None, None)
+    if not isinstance(kind, str) or not kind.endswith("List") or not isinstance(items, list):
+        return (document,)
+    if kind == "List":
+        return items
+    said = {"apiVersion": document.get("apiVersion", ""), "kind": kind.removesuffix("List")}
+    return [said | item if isinstance(item, dict) else item for item in items]
 
 
 def _nodes(documents: Iterable[Tree]) -> Iterator[Tree]:
@@ -153,9 +122,9 @@ def documents(texts: Mapping[str, str]) -> list[Document]:
     They are split where Helm splits them: `SplitManifests` in helm/helm pkg/release/v1/util/manifest.go.
     """
     found = [
-        Document(template, part.strip("\n"), obj)
+        Document(template, part.strip("\n"), _object(document, template))
         for template in sorted(texts)
         for part in re.split(r"(?:^|\s*\n)---[^\S\n]*(?=\n|$)", texts[template])
-        for obj in parse(template, part)[:1]
+        for document in _loaded(template, part)
     ]
     return sorted(found, key=lambda document: (is_hook(document.obj), place(document.obj.id.kind)))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 
 from chartgen.model import Item, Key, ObjectPath, Step
 
 QUOTED = frozenset('."[]/ ')
+SECRETIVE = re.compile(r"secret|passw|token|credential|private|api_?key", re.IGNORECASE)
 
 
 def _step(step: Step) -> str:
@@ -15,6 +17,11 @@ def _step(step: Step) -> str:
     if isinstance(step, int):
         return f"[{step}]"
     return json.dumps([step]) if not step or QUOTED & set(step) else f".{step}"
+
+
+def sounds_secret(name: str) -> bool:
+    """Whether a key is called like what holds a secret. Many that are hold none: `existingSecret`, `tokenSeconds`."""
+    return SECRETIVE.search(name) is not None
 
 
 def path(steps: ObjectPath | Key) -> str:

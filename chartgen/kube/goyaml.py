@@ -1,18 +1,22 @@
 """YAML as Kubernetes and Helm read it, through Go's YAML 1.1 (sigs.k8s.io/yaml, `resolve.go` of goyaml.v2).
 
-`12:30` and dates are text, `0o7` and `1e3` are numbers, `y` is true, and all keys become text. PyYAML alone would disagree
-on each.
+`12:30` and dates are text, `0o7` and `1e3` are numbers, `y` is true, and all keys become text. PyYAML alone would
+disagree on each.
 """
 
 from __future__ import annotations
 
 import math
 import re
+import struct
 from typing import Any
 
 import yaml
 
+from chartgen.nesting import Shallow
+
 TAG = "tag:yaml.org,2002:"
+MERGE = f"{TAG}merge"
 TRUE = {"y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"}
 FALSE = {"n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"}
 NULL = {"", "~", "null", "Null", "NULL"}
@@ -22,6 +26,8 @@ FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 INFINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 SMALLEST, LARGEST = -(2**63), 2**64 - 1
 """Whole numbers beyond become floating-point numbers."""
+PLAIN_EXPONENTS = range(-4, 6)
+"""Of ten; a number within them Go prints without an exponent."""
 
 
 def number(text: str) -> int | float | None:
@@ -30,7 +36,7 @@ def number(text: str) -> int | float | None:
         return None
     if INFINITE.fullmatch(text):
         return float(text.replace(".", ""))
-    digits = text.replace("_", "")
+    digits = text if text.startswith(".") else text.replace("_", "")
     octal = OCTAL.fullmatch(digits)
     if octal or INTEGER.fullmatch(digits):
         whole = int(octal[1] + octal[2], 8) if octal else int(digits, 0)
@@ -61,10 +67,20 @@ def key(node: yaml.Node) -> str:
     found = number(text) if kind in {"int", "float"} else None
     if found is None or INFINITE.fullmatch(text):
         return text
-    return str(found) if isinstance(found, int) else f"{found:g}"
+    return str(found) if isinstance(found, int) else _single(found)
 
 
-class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+def _single(value: float) -> str:
+    """A number as Go prints it in single precision, as shortly as tells it apart from its neighbours."""
+    (single,) = struct.unpack("f", struct.pack("f", value))
+    if math.isinf(single):
+        return ".inf" if single > 0 else "-.inf"
+    digits = next(n for n in range(1, 10) if struct.pack("f", float(f"{single:.{n}g}")) == struct.pack("f", single))
+    text = f"{single:.{digits - 1}e}"
+    return f"{single:.{max(digits, 6)}g}" if int(text.partition("e")[2]) in PLAIN_EXPONENTS else text
+
+
+class Loader(Shallow, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """Loads, or composes, one text."""
 
     def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> str:
