@@ -62,8 +62,6 @@ class _Lab:
 def find(changes: int, factors: int, oracle: Oracle, limit: int = MAX_RENDERS) -> list[Cause]:
     """The cause of each change, in order. At most `limit` experiments; what they do not narrow down is not `exact`."""
     lab = _Lab(factors, oracle, limit)
-    if factors == 1:
-        return [Cause((0,))] * changes
     alone: dict[int, list[int]] = defaultdict(list)
     moved: dict[int, list[int]] = defaultdict(list)
     every = frozenset(range(changes))

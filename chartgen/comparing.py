@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import chain
@@ -13,6 +14,7 @@ from chartgen.helm.engine import Chart, Texts
 from chartgen.layers import Positions
 from chartgen.model import Cause, Comparison, Factor, Key, KubeObject, Layer, Mark, Target, Values
 from chartgen.spelling import path as spelled
+from chartgen.spelling import sounds_secret
 
 Layered = tuple[tuple[Layer, Positions | None], ...]
 Progress = Callable[[int, int], None]
@@ -52,6 +54,9 @@ class Comparing:
         renders = [[chart.render(side.target, side.overlay) for _ in range(2)] for side in self._sides]
         self._unstable = sorted({name for one, two in renders for name, text in one.items() if text != two.get(name)})
         self._texts = [{name: text for name, text in one.items() if name not in self._unstable} for one, _ in renders]
+        self._secrets = [
+            obj for texts in chain.from_iterable(renders) for obj in objects(texts) if redact.is_secret(obj)
+        ]
         found = [manifests.collect(objects(texts, hooks=hooks)) for texts in self._texts]
         self._pairs = match.pair(found[0], found[1], self._targets)
         self._changes = [change for pair in self._pairs if pair[0] is not pair[1] for change in diff.differences(pair)]
@@ -69,8 +74,7 @@ class Comparing:
 
     def _comparison(self, factors: Sequence[Factor]) -> Comparison:
         """All that is known so far, with nothing secret in it."""
-        printed = list(chain.from_iterable(objects(side.texts) for side in self._sides))
-        secrets = redact.secret_texts(printed, factors, self._values if any(map(redact.is_secret, printed)) else ())
+        secrets = redact.secret_texts(self._secrets, factors, self._values if self._secrets else ())
         return Comparison(
             *self._targets,
             changes=[redact.hide_change(change, secrets) for change in self._changes],
@@ -103,12 +107,8 @@ class Comparing:
         causes = cause.find(len(self._changes), len(factors), oracle)
         shapes = self._shapes(bench.reshaped, causes, factors)
         effective = set(chain.from_iterable((*shapes.values(), *(each.factors for each in causes))))
-        marked = [
-            replace(factor, secret=not factor.setting and _is_secret(factor, bench.touching_secrets, index, effective))
-            for index, factor in enumerate(factors)
-        ]
         return replace(
-            self._comparison(marked),
+            self._comparison(_marked(factors, bench.touching_secrets, effective)),
             causes=causes,
             shapes=shapes,
             idle=dict(_idle(factors, self._values)),
@@ -140,6 +140,13 @@ class Comparing:
             change: tuple(i for i in sorted(chosen) if i not in causes[change].factors and not factors[i].setting)
             for change, chosen in reshaped.items()
         }
+
+
+def _marked(factors: Sequence[Factor], touching_secrets: AbstractSet[int], effective: AbstractSet[int]) -> list[Factor]:
+    """Factors, with those marked secret that touch a Secret, and idle ones whose key sounds as if they would."""
+    idle = {i for i, factor in enumerate(factors) if i not in effective and any(map(sounds_secret, factor.key))}
+    secret = touching_secrets | idle
+    return [replace(factor, secret=i in secret and not factor.setting) for i, factor in enumerate(factors)]
 
 
 def _nearest(key: Key, marks: Mapping[Key, Mark]) -> tuple[bool, tuple[int, int]]:

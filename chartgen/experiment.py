@@ -6,8 +6,9 @@ as null where the chart has a default for it, or Helm would put that default bac
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from chartgen import layers
@@ -46,7 +47,7 @@ def _differing(before: Tree, after: Tree, key: Key) -> Iterator[tuple[Key, Tree,
     if isinstance(before, Mapping) and isinstance(after, Mapping) and (before or after):
         for name in sorted({*before, *after}):
             yield from _differing(before.get(name, ABSENT), after.get(name, ABSENT), (*key, name))
-    elif before != after or isinstance(before, bool) != isinstance(after, bool):
+    elif not layers.same(before, after):
         yield key, before, after
 
 
@@ -96,7 +97,6 @@ class Bench:
         value_at: ValueAt,
     ) -> None:
         self._sides = sides
-        self._bases = [_with_deletions(side.values, defaults) for side in sides]
         self._factors = factors
         self._everything = frozenset(range(len(factors)))
         self._changes = changes
@@ -107,8 +107,15 @@ class Bench:
         self._by_pair = self._grouped(changes)
         self._secrets = [self._secret_data(side.texts) for side in sides]
         self.renders = 0
-        self.touching_secrets: set[int] = set()
+        self._touching: set[int] = set()
+        self._swaps: Counter[int] = Counter()
         self.reshaped: dict[int, set[int]] = defaultdict(set)
+
+    @property
+    def touching_secrets(self) -> AbstractSet[int]:
+        """The factors that change a Secret's data, or that may, for want of the experiments that would tell."""
+        unknown = {factor for factor in self._everything if self._swaps[factor] < len(self._sides)}
+        return self._touching | unknown if any(self._secrets) else self._touching
 
     @staticmethod
     def _grouped(changes: Sequence[Change]) -> list[tuple[Pair, tuple[str, ...], list[int]]]:
@@ -120,6 +127,7 @@ class Bench:
 
     def __call__(self, chosen: Factors) -> Outcome:
         self.renders += 1
+        self._swaps.update(factor for _, factor in self._single(chosen))
         target, values = self.hybrid(chosen)
         try:
             texts = self._render(target, values)
@@ -142,19 +150,15 @@ class Bench:
     def hybrid(self, chosen: Factors) -> tuple[Target, Values]:
         """Side A with the chosen factors of side B, built from whichever side it has more of."""
         end = len(chosen) * 2 > len(self._factors)
-        target, values = self._sides[end].target, self._bases[end]
+        target, values = self._sides[end].target, self._sides[end].values
         for index in sorted(self._everything - chosen if end else chosen):
             factor = self._factors[index]
             value = factor.before if end else factor.after
             if factor.setting:
                 target = replace(target, **{SETTINGS[factor.key[0]]: value})
-            elif value is not ABSENT:
-                values = _with(values, factor.key, value)
-            elif layers.at(self._defaults, factor.key) is ABSENT:
-                values = _without(values, factor.key)
             else:
-                values = _with(values, factor.key, None)
-        return target, values
+                values = _without(values, factor.key) if value is ABSENT else _with(values, factor.key, value)
+        return target, _with_deletions(values, self._defaults)
 
     def _find(self, pair: Pair, templates: Sequence[str], printed: Sequence[str]) -> KubeObject | None:
         """The object of a pair in another render: by either side's name, or as the only one of its kind."""
@@ -203,16 +207,20 @@ class Bench:
     def _note_secrets(self, chosen: Factors, texts: Texts) -> None:
         for side, factor in self._single(chosen):
             try:
-                touched = self._secret_data(texts) != self._secrets[side]
+                touched = self._secret_data(self._stable(texts)) != self._secrets[side]
             except RenderError:
                 touched = any(self._secrets)
             if touched:
-                self.touching_secrets.add(factor)
+                self._touching.add(factor)
+
+    def _stable(self, texts: Texts) -> Texts:
+        """The texts of templates that are compared: others differ from render to render."""
+        return {name: text for name, text in texts.items() if any(name in side.texts for side in self._sides)}
 
     def _note_failure(self, chosen: Factors) -> None:
         """A factor whose effect cannot be seen counts as secret where there are secrets at all."""
         if any(self._secrets):
-            self.touching_secrets.update(factor for _, factor in self._single(chosen))
+            self._touching.update(factor for _, factor in self._single(chosen))
 
     def _single(self, chosen: Factors) -> Iterator[tuple[int, int]]:
         """The one factor that sets an experiment apart from side 0 or 1, if it is one."""

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from chartgen.model import ABSENT, HIDDEN, Change, Factor, KubeObject, Tree
+from chartgen.model import ABSENT, HIDDEN, Change, Factor, Item, KubeObject, Step, Tree, Values
+from chartgen.spelling import sounds_secret
 
 SHORTEST = 4
 """Characters. A shorter secret is hidden in its Secret and its values key, but not looked for elsewhere."""
 DATA = ("data", "stringData")
 
 
-def _is_secret(obj: KubeObject | None) -> bool:
+def is_secret(obj: KubeObject | None) -> bool:
     return obj is not None and (obj.id.group, obj.id.kind) == ("", "Secret")
 
 
@@ -31,33 +33,67 @@ def _texts(tree: Tree) -> Iterator[str]:
 
 def _decoded(text: str) -> str:
     try:
-        return base64.b64decode(text, validate=True).decode()
+        return base64.b64decode("".join(text.split()), validate=True).decode()
     except (binascii.Error, ValueError):
         return ""
 
 
-def secret_texts(objects: Iterable[KubeObject], factors: Iterable[Factor]) -> frozenset[str]:
-    """Every text that is known to be secret: a Secret's data, as it is and decoded, and the values that feed it."""
+def _named_secret(tree: Tree, *, named: bool = False) -> Iterator[str]:
+    """The texts below keys that sound secret."""
+    if isinstance(tree, Mapping):
+        for name, value in tree.items():
+            yield from _named_secret(value, named=named or sounds_secret(name))
+    elif isinstance(tree, list):
+        for value in tree:
+            yield from _named_secret(value, named=named)
+    elif named:
+        yield from _texts(tree)
+
+
+def secret_texts(
+    objects: Iterable[KubeObject], factors: Iterable[Factor], values: Iterable[Values] = ()
+) -> frozenset[str]:
+    """Every text that is known to be secret, in each of its spellings.
+
+    That is a Secret's data, as it is and decoded; the values that feed it; and of other `values` those whose key sounds
+    secret and that are part of such data.
+    """
     found: set[str] = set()
     for obj in objects:
-        if _is_secret(obj):
+        if is_secret(obj):
             found.update(_texts(obj.body.get("stringData")))
             for text in _texts(obj.body.get("data")):
                 found.update((text, _decoded(text)))
     for factor in factors:
         if factor.secret:
             found.update((*_texts(factor.before), *_texts(factor.after)))
-    return frozenset(text for text in found if len(text) >= SHORTEST)
+    found.update(text for text in _named_secret(list(values)) if any(text in known for known in found))
+    return frozenset(spelling for text in found if len(text) >= SHORTEST for spelling in _spellings(text))
+
+
+def _spellings(text: str) -> tuple[str, ...]:
+    return (
+        text,
+        json.dumps(text)[1:-1],
+        json.dumps(text, ensure_ascii=False)[1:-1],
+        base64.b64encode(text.encode()).decode(),
+    )
 
 
 def _hide(tree: Tree, secrets: frozenset[str]) -> Tree:
     if isinstance(tree, Mapping):
-        return {name: _hide(value, secrets) for name, value in tree.items()}
+        return {_hide_step(name, secrets): _hide(value, secrets) for name, value in tree.items()}
     if isinstance(tree, list):
         return [_hide(value, secrets) for value in tree]
     if isinstance(tree, bool) or tree is None or tree is ABSENT:
         return tree
     return HIDDEN if any(secret in str(tree) for secret in secrets) else tree
+
+
+def _hide_step(step: Step, secrets: frozenset[str]) -> Step:
+    if isinstance(step, Item):
+        return step._replace(keys=tuple(_hide_step(part, secrets) for part in step.keys))
+    return repr(HIDDEN) if any(secret in str(step) for secret in secrets) else step
 
 
 def _cover(tree: Tree) -> Tree:
@@ -72,9 +108,10 @@ def hide_factor(factor: Factor, secrets: frozenset[str]) -> Factor:
 
 
 def hide_change(change: Change, secrets: frozenset[str]) -> Change:
-    """The change with nothing secret in its values."""
+    """The change with nothing secret in its path and values."""
     if not change.path:
         return change
-    if any(_is_secret(obj) for obj in change.pair) and change.path[0] in DATA:
-        return replace(change, before=_cover(change.before), after=_cover(change.after))
-    return replace(change, before=_hide(change.before, secrets), after=_hide(change.after, secrets))
+    path = tuple(_hide_step(step, secrets) for step in change.path)
+    if any(is_secret(obj) for obj in change.pair) and change.path[0] in DATA:
+        return replace(change, path=path, before=_cover(change.before), after=_cover(change.after))
+    return replace(change, path=path, before=_hide(change.before, secrets), after=_hide(change.after, secrets))
