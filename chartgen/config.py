@@ -13,6 +13,7 @@ import yaml
 
 from chartgen.errors import ConfigError
 from chartgen.model import Mark
+from chartgen.nesting import Shallow
 
 FILE_NAME = "chartgen.yaml"
 
@@ -69,6 +70,10 @@ class Config:
     waivers: Sequence[Waiver] = ()
 
 
+class _Loader(Shallow, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """Composes the file's YAML."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Node:
     """A node of the file's YAML, with the words for what may be wrong with it."""
@@ -84,7 +89,7 @@ class _Node:
         return ConfigError(message, where=str(self.mark), hint=hint)
 
     def text(self) -> str:
-        if not isinstance(self.raw, yaml.ScalarNode):
+        if not isinstance(self.raw, yaml.ScalarNode) or not self.raw.value:
             raise self.error("expected one word or number here")
         return str(self.raw.value)
 
@@ -167,7 +172,7 @@ def _waiver(node: _Node) -> Waiver:
 def parse(text: str, file: str) -> Config:
     """Read the text of a chartgen.yaml; `file` is how messages name it. Raises ConfigError."""
     try:
-        root = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        root = yaml.compose(text, Loader=_Loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{file}:{mark.line + 1}:{mark.column + 1}" if mark else file

@@ -10,15 +10,18 @@ import difflib
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 from chartgen.model import Finding, Key, Mark, Severity, Tree, Values
 from chartgen.spelling import path as spelled
+from chartgen.spelling import sounds_secret
 
 Locate = Callable[[Key], Mark | None]
 MAX_SHOWN = 60
 """Characters of a value that a message repeats."""
-SECRETIVE = re.compile(r"secret|passw|token|credential|private|api_?key", re.IGNORECASE)
+MAX_MESSAGE = 200
+"""Characters of a message of the validator's own, which repeats values whole."""
 TYPES = {
     "object": "a mapping",
     "array": "a list",
@@ -43,9 +46,11 @@ BOUNDS = {
 def explain(values: Values, schema: Any, locate: Locate, file: Mark) -> list[Finding]:
     """Every rule of `schema` that `values`, coalesced, break; or the one reason why `schema` is not a schema.
 
+    None where `schema` refers to another one, which is not fetched.
     `file` is the place of the schema, `locate` tells where a key was set.
     """
     import jsonschema
+    import referencing.exceptions
 
     validator_class = jsonschema.validators.validator_for(schema, default=jsonschema.Draft7Validator)
     try:
@@ -53,8 +58,11 @@ def explain(values: Values, schema: Any, locate: Locate, file: Mark) -> list[Fin
     except jsonschema.SchemaError as error:
         message = f"not a JSON schema: {error.message} at {error.json_path}"
         return [Finding("schema-invalid", Severity.ERROR, file.file, file, message)]
-    errors = validator_class(schema).iter_errors(values)
-    found = [finding for error in errors for finding in _findings(error, locate, file)]
+    errors = validator_class(schema, registry=referencing.Registry()).iter_errors(values)
+    try:
+        found = [finding for error in errors for finding in _findings(error, locate, file)]
+    except referencing.exceptions.Unresolvable:
+        return []
     return sorted(set(found), key=lambda finding: (finding.where, finding.subject, finding.message))
 
 
@@ -77,11 +85,11 @@ def _findings(error: Any, locate: Locate, file: Mark) -> Iterator[Finding]:
         return
     where = _place(key, locate, file)
     yield Finding(
-        f"schema-{error.validator}",
+        f"schema-{error.validator or 'false'}",
         Severity.ERROR,
         spelled(key) + index,
         where,
-        f"`{spelled(key) or 'the values'}{index}` {_words(error, key)}",
+        f"`{spelled(key) or 'the values'}{index}` {_words(error)}",
         _described(error),
     )
 
@@ -112,10 +120,22 @@ def _unknown(key: Key, index: str, known: Mapping[str, Any], locate: Locate, fil
     return Finding("schema-unknown-key", Severity.ERROR, name, where, f"unknown key `{name}`", hint)
 
 
-def _shown(value: Tree, key: Key) -> str:
-    if any(SECRETIVE.search(part) for part in key):
+def _names(tree: Tree) -> Iterator[str]:
+    """Every key of a tree, at any depth."""
+    if isinstance(tree, Mapping):
+        yield from tree
+    below = tree.values() if isinstance(tree, Mapping) else tree if isinstance(tree, list) else ()
+    yield from chain.from_iterable(map(_names, below))
+
+
+def _is_secretive(error: Any) -> bool:
+    return any(sounds_secret(str(name)) for name in chain(error.absolute_path, _names(error.instance)))
+
+
+def _shown(error: Any) -> str:
+    if _is_secretive(error):
         return "what stands here"
-    text = json.dumps(value, ensure_ascii=False)
+    text = json.dumps(error.instance, ensure_ascii=False)
     return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
 
 
@@ -133,16 +153,20 @@ def _types(wanted: str | list[str]) -> str:
     return " or ".join(TYPES.get(name, name) for name in names)
 
 
-def _words(error: Any, key: Key) -> str:
+def _words(error: Any) -> str:
     """What the rule asks for and what it got, as the predicate of a sentence."""
-    rule, wanted, got = error.validator, error.validator_value, _shown(error.instance, key)
+    rule, wanted, got = error.validator, error.validator_value, _shown(error)
     if rule in WORDS:
         return WORDS[rule](wanted, got)
     if rule in BOUNDS:
         return f"must be {BOUNDS[rule].format(wanted)}; {got} is not"
     if rule == "required":
         return f"lacks {', '.join(f'`{name}`' for name in wanted if name not in error.instance)}"
-    return f"breaks the rule `{rule}`" if any(SECRETIVE.search(part) for part in key) else str(error.message)
+    if rule is None:  # a schema that is `false`, of which jsonschema does not tell where it stands
+        return "hold what the schema forbids"
+    return (
+        f"breaks the rule `{rule}`" if _is_secretive(error) or len(error.message) > MAX_MESSAGE else str(error.message)
+    )
 
 
 def _described(error: Any) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from chartgen.layers import at, leaves, merge_all
-from chartgen.model import Finding, Layer, Mark, Severity, Tree, World
+from chartgen.model import Finding, Key, Layer, Mark, Severity, Tree, World
 from chartgen.spelling import path as spelled
+from chartgen.spelling import sounds_secret
 
 ID = "list-drops-items"
 NAMES = ("name", "key", "host", "path", "id")
@@ -20,11 +21,14 @@ def _identity(item: Tree) -> Tree:
     return item
 
 
-def _dropped(below: Tree, above: Tree) -> list[str]:
+def _dropped(key: Key, below: Tree, above: Tree) -> list[str]:
     """The items of one list that another lacks, by name if they have one, else by place: values may be secret."""
+    open_ = not any(map(sounds_secret, key))
     kept = [_identity(item) for item in above]
     return [
-        str(_identity(item)) if isinstance(item, Mapping) and isinstance(_identity(item), str) else f"item {number}"
+        str(_identity(item))
+        if open_ and isinstance(item, Mapping) and isinstance(_identity(item), str)
+        else f"item {number}"
         for number, item in enumerate(below, 1)
         if _identity(item) not in kept
     ]
@@ -33,7 +37,7 @@ def _dropped(below: Tree, above: Tree) -> list[str]:
 def _of_layer(layer: Layer, below: Tree) -> Iterator[Finding]:
     for key, value in leaves(layer.values):
         there = at(below, key)
-        dropped = _dropped(there, value) if isinstance(value, list) and isinstance(there, list) and value else []
+        dropped = _dropped(key, there, value) if isinstance(value, list) and isinstance(there, list) and value else []
         if dropped:
             yield Finding(
                 ID,

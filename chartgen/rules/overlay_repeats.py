@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from chartgen.layers import at, leaves, merge_all
+from chartgen.layers import at, leaves, merge_all, same
 from chartgen.model import Finding, Key, Mark, Severity, World
 from chartgen.spelling import path as spelled
 
@@ -30,7 +30,7 @@ def _lines(world: World) -> Iterator[tuple[_Line, bool]]:
             below = merge_all(layers[:index])
             for key, value in leaves(layer.values):
                 there = at(below, key)
-                yield _Line(layer.name, key), there == value and isinstance(there, bool) == isinstance(value, bool)
+                yield _Line(layer.name, key), same(there, value)
 
 
 def check(world: World) -> Iterator[Finding]:

@@ -55,9 +55,9 @@ class Repository:
         if environment not in entry.environments:
             _unknown(f"environment of {entry.name}", environment, entry.environments)
         chosen = entry.environments[environment]
-        directory = self.folder / entry.path
+        directory = Path(display(self.folder / entry.path))
         return Target(
-            chart=display(directory),
+            chart=str(directory) if directory.name else directory.resolve().name,
             directory=directory,
             environment=environment,
             release=chosen.release,
@@ -93,7 +93,7 @@ def open_repository(config_file: Path | None = None, folder: Path | None = None)
     """Find chartgen.yaml here or in a folder above, or else charts by their files. Raises ConfigError, UsageError."""
     start = folder or Path.cwd()
     found = config_file or next(
-        (above / FILE_NAME for above in (start, *start.parents) if (above / FILE_NAME).is_file()), None
+        (above / FILE_NAME for above in (start, *start.parents) if (above / FILE_NAME).exists()), None
     )
     if found is None:
         return Repository(start, _discover(start))
@@ -147,13 +147,18 @@ def read_text(path: Path) -> str:
             hint=f"the limit is {MAX_VALUES_BYTES / 1e6:.0f} MB; keep bulk data in files of the chart",
         )
     try:
-        return data.decode("utf-8")
+        text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         column = error.start - data.rfind(b"\n", 0, error.start)
         raise ValuesError(
             f"not UTF-8: byte 0x{data[error.start]:02x}", where=str(Mark(where, line, column)), hint="save it as UTF-8"
         ) from error
+    if "\0" in text:  # Helm's C interface would take it for the end of the text
+        raise ValuesError(
+            "not text: it holds a zero byte", where=f"{where}:{text.count(chr(10), 0, text.index(chr(0))) + 1}"
+        )
+    return text
 
 
 def unused_values_files(entry: ChartEntry, folder: Path) -> list[Path]:
