@@ -6,9 +6,9 @@ import argparse
 import os
 import platform
 
-from bench import fleet, growth, process
+from bench import fleet, growth, process, stages
 
-ROWS = {"process": process.rows, "growth": growth.rows, "fleet": fleet.rows}
+ROWS = {"process": process.rows, "stages": stages.rows, "growth": growth.rows, "fleet": fleet.rows}
 COLUMNS = "{:<50}{:>24}{:>24}{:>8}  {}"
 
 

@@ -31,4 +31,4 @@ def rows() -> Iterator[Row]:
 
 def renders(root: Path) -> int:
     report = subprocess.check_output([CHARTGEN, "diff", "stage", "prod", "-o", "json"], cwd=root, env=ENVIRONMENT)
-    return int(json.loads(report)["summary"]["renders"])
+    return int(json.loads(report)["comparisons"][0]["summary"]["renders"])

@@ -52,9 +52,9 @@ def interleaved(commands: Mapping[str, Sequence[str]], cwd: Path, rounds: int, w
     return {name: Timing(tuple(sorted(seconds))) for name, seconds in runs.items()}
 
 
-def timed(command: Sequence[str], cwd: Path) -> float:
+def timed(command: Sequence[str], cwd: Path, **variables: str) -> float:
     start = time.perf_counter()
-    subprocess.run(command, cwd=cwd, env=ENVIRONMENT, stdout=subprocess.DEVNULL, check=True)
+    subprocess.run(command, cwd=cwd, env=ENVIRONMENT | variables, stdout=subprocess.DEVNULL, check=True)
     return time.perf_counter() - start
 
 

@@ -1,0 +1,68 @@
+"""What each stage of the main job takes once everything is loaded: milliseconds, over the charts of this repository."""
+# ruff: noqa: B023 - what is timed is called at once
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+from bench.measure import Row, Timing
+from bench.peers import ROOT
+from chartgen import diff, layers, manifests, match
+from chartgen.comparing import Comparing
+from chartgen.helm import sdk
+from chartgen.pipeline import load
+from chartgen.sources.files import open_repository
+
+ROUNDS = 15
+T = TypeVar("T")
+
+
+class Stages:
+    """Times of each stage, by name, one a round; those of all charts add up."""
+
+    def __init__(self) -> None:
+        self.runs: dict[str, list[float]] = {}
+        self._round: dict[str, float] = {}
+
+    def timed(self, name: str, work: Callable[[], T]) -> T:
+        start = time.perf_counter()
+        result = work()
+        self._round[name] = self._round.get(name, 0.0) + time.perf_counter() - start
+        return result
+
+    def end_round(self) -> None:
+        for name, seconds in self._round.items():
+            self.runs.setdefault(name, []).append(seconds)
+        self._round = {}
+
+
+def rows() -> Iterator[Row]:
+    stages = Stages()
+    for _ in range(ROUNDS):
+        one_round(stages)
+        stages.end_round()
+    for name, runs in stages.runs.items():
+        yield Row(f"stage, warm, 2 charts: {name}", Timing(tuple(sorted(runs))), None, "")
+
+
+def one_round(stages: Stages) -> None:
+    repository = open_repository(ROOT / "chartgen.yaml")
+    for entry in repository.entries():
+        targets = repository.target(entry, "stage"), repository.target(entry, "prod")
+        chart = stages.timed("open the chart", lambda: sdk.open_chart(*targets))
+        sides = stages.timed("read values", lambda: [load(target, sdk) for target in targets])
+        stages.timed("ask the schema", lambda: [chart.check(side.overlay) for side in sides])
+        texts = stages.timed("render", lambda: [chart.render(s.target, s.overlay) for s in sides])
+        objects = stages.timed("parse manifests", lambda: [parsed(each) for each in texts])
+        pairs = stages.timed("match", lambda: match.pair(objects[0], objects[1], targets))
+        stages.timed("diff", lambda: [diff.differences(pair) for pair in pairs])
+        files = {layer.name: layer.text for side in sides for layer in side.layers}
+        stages.timed("positions", lambda: [layers.Positions(text, name) for name, text in files.items()])
+        comparing = Comparing(chart, *sides, hooks=True)
+        stages.timed("experiments and causes", lambda: comparing.with_causes(lambda *_: None))
+
+
+def parsed(texts: sdk.Texts) -> manifests.Manifests:
+    return manifests.collect(obj for name, text in texts.items() for obj in manifests.parse(name, text))
