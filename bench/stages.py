@@ -11,10 +11,13 @@ from bench.measure import Row, Timing
 from bench.peers import ROOT
 from chartgen import diff, layers, manifests, match
 from chartgen.comparing import Comparing
-from chartgen.helm import sdk
+from chartgen.helm import auto
+from chartgen.helm.engine import Texts
+from chartgen.model import Manifests
 from chartgen.pipeline import load
 from chartgen.sources.files import open_repository
 
+ENGINE = auto.engine("auto")
 ROUNDS = 15
 T = TypeVar("T")
 
@@ -51,8 +54,8 @@ def one_round(stages: Stages) -> None:
     repository = open_repository(ROOT / "chartgen.yaml")
     for entry in repository.entries():
         targets = repository.target(entry, "stage"), repository.target(entry, "prod")
-        chart = stages.timed("open the chart", lambda: sdk.open_chart(*targets))
-        sides = stages.timed("read values", lambda: [load(target, sdk) for target in targets])
+        chart = stages.timed("open the chart", lambda: ENGINE.open_chart(*targets))
+        sides = stages.timed("read values", lambda: [load(target, ENGINE) for target in targets])
         stages.timed("ask the schema", lambda: [chart.check(side.overlay) for side in sides])
         texts = stages.timed("render", lambda: [chart.render(s.target, s.overlay) for s in sides])
         objects = stages.timed("parse manifests", lambda: [parsed(each) for each in texts])
@@ -64,5 +67,5 @@ def one_round(stages: Stages) -> None:
         stages.timed("experiments and causes", lambda: comparing.with_causes(lambda *_: None))
 
 
-def parsed(texts: sdk.Texts) -> manifests.Manifests:
+def parsed(texts: Texts) -> Manifests:
     return manifests.collect(obj for name, text in texts.items() for obj in manifests.parse(name, text))

@@ -54,9 +54,16 @@ class _Lab:
 
     def singles(self) -> Iterator[tuple[int, Outcome, Outcome]]:
         """For each factor: what it does alone, and what all others do without it."""
-        for factor in sorted(self.everything):
-            alone = frozenset({factor})
-            yield factor, self.outcome(alone), self.outcome(self.everything - alone)
+        for factor, (alone, others) in enumerate(single_swaps(len(self.everything))):
+            yield factor, self.outcome(alone), self.outcome(others)
+
+
+def single_swaps(factors: int) -> Iterator[tuple[Factors, Factors]]:
+    """The experiments that every comparison begins with: each factor alone, and all others without it."""
+    everything = frozenset(range(factors))
+    for factor in range(factors):
+        alone = frozenset({factor})
+        yield alone, everything - alone
 
 
 def find(changes: int, factors: int, oracle: Oracle, limit: int = MAX_RENDERS) -> list[Cause]:

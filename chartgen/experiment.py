@@ -1,85 +1,37 @@
-"""Renders between two sides: side A with some of its differences taken from side B, and what then stands where.
-
-A side is Helm-coalesced values, release, namespace and Kubernetes version. A value that the other side lacks is passed
-as null where the chart has a default for it, or Helm would put that default back.
-"""
+"""Experiments: what stands where once some of the differences between two sides have been swapped."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from functools import partial
 
-from chartgen import layers
+from chartgen.background import Started
 from chartgen.cause import Factors, Outcome
 from chartgen.errors import RenderError
-from chartgen.model import ABSENT, Change, Factor, Key, KubeObject, ObjectPath, Pair, Target, Tree, Values
+from chartgen.hybrid import Hybrids, Side, Texts
+from chartgen.model import ABSENT, Change, Factor, KubeObject, ObjectPath, Pair, Target, Tree, Values
 
-Texts = Mapping[str, str]
 Render = Callable[[Target, Values], Texts]
 Parse = Callable[[str, str], Sequence[KubeObject]]
 ValueAt = Callable[[KubeObject, ObjectPath], Tree]
-SETTINGS = {"release": "release", "namespace": "namespace", "kubeVersion": "kube_version"}
 SECRET = ("", "Secret")
+MAY_BE_SECRET = re.compile(r"""kind["']?\s*:\s*["']?Secret""")
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One side of a comparison: a target, the values its templates see, and what they print."""
+class _Group:
+    """The changes of one pair, and what the templates that print its objects print on either side."""
 
-    target: Target
-    values: Values
-    texts: Texts
+    def __init__(self, pair: Pair, indices: tuple[int, ...]) -> None:
+        self.pair = pair
+        self.indices = indices
+        self.templates = tuple(dict.fromkeys(obj.template for obj in pair if obj))
+        self.sides: list[tuple[str, ...]] = []
 
-
-def factors_of(before: Side, after: Side) -> list[Factor]:
-    """Every difference between the inputs of two sides: settings first, then values in the order of their keys."""
-    settings = [
-        Factor((name,), getattr(before.target, field), getattr(after.target, field), setting=True)
-        for name, field in SETTINGS.items()
-        if getattr(before.target, field) != getattr(after.target, field)
-    ]
-    return settings + [Factor(key, a, b) for key, a, b in _differing(before.values, after.values, ())]
-
-
-def _differing(before: Tree, after: Tree, key: Key) -> Iterator[tuple[Key, Tree, Tree]]:
-    if isinstance(before, Mapping) and isinstance(after, Mapping) and (before or after):
-        for name in sorted({*before, *after}):
-            yield from _differing(before.get(name, ABSENT), after.get(name, ABSENT), (*key, name))
-    elif not layers.same(before, after):
-        yield key, before, after
-
-
-def _with(tree: Values, key: Key, value: Tree) -> dict[str, Tree]:
-    """A copy of `tree` with another value at `key`; what is not on the way is shared."""
-    copy = dict(tree)
-    if len(key) == 1:
-        copy[key[0]] = value
-    else:
-        below = copy.get(key[0])
-        copy[key[0]] = _with(below if isinstance(below, Mapping) else {}, key[1:], value)
-    return copy
-
-
-def _without(tree: Values, key: Key) -> dict[str, Tree]:
-    copy = dict(tree)
-    if len(key) == 1:
-        copy.pop(key[0], None)
-    elif isinstance(copy.get(key[0]), Mapping):
-        copy[key[0]] = _without(copy[key[0]], key[1:])
-    return copy
-
-
-def _with_deletions(values: Values, defaults: Values) -> Values:
-    """Values with a null for each of the chart's defaults that they lack: passing them leaves it deleted."""
-    missing = {name: None for name in defaults if name not in values}
-    below = {
-        name: _with_deletions(value, defaults[name])
-        for name, value in values.items()
-        if isinstance(value, Mapping) and isinstance(defaults.get(name), Mapping)
-    }
-    return {**values, **below, **missing}
+    def printed(self, texts: Texts) -> tuple[str, ...]:
+        return tuple(texts.get(name, "") for name in self.templates)
 
 
 class Bench:
@@ -100,12 +52,14 @@ class Bench:
         self._factors = factors
         self._everything = frozenset(range(len(factors)))
         self._changes = changes
-        self._defaults = defaults
+        self._hybrids = Hybrids(sides, factors, defaults)
         self._render = render
         self._parse = parse
         self._value_at = value_at
-        self._by_pair = self._grouped(changes)
+        self._groups = self._grouped()
         self._secrets = [self._secret_data(side.texts) for side in sides]
+        self._planned: Iterator[Factors] = iter(())
+        self._started: dict[Factors, Started[Texts]] = {}
         self.renders = 0
         self._touching: set[int] = set()
         self._swaps: Counter[int] = Counter()
@@ -117,55 +71,54 @@ class Bench:
         unknown = {factor for factor in self._everything if self._swaps[factor] < len(self._sides)}
         return self._touching | unknown if any(self._secrets) else self._touching
 
-    @staticmethod
-    def _grouped(changes: Sequence[Change]) -> list[tuple[Pair, tuple[str, ...], list[int]]]:
-        groups: dict[int, tuple[Pair, tuple[str, ...], list[int]]] = {}
-        for index, change in enumerate(changes):
-            templates = tuple(dict.fromkeys(obj.template for obj in change.pair if obj))
-            groups.setdefault(id(change.pair), (change.pair, templates, []))[2].append(index)
-        return list(groups.values())
+    def _grouped(self) -> list[_Group]:
+        by_pair: dict[int, list[int]] = defaultdict(list)
+        for index, change in enumerate(self._changes):
+            by_pair[id(change.pair)].append(index)
+        groups = [_Group(self._changes[indices[0]].pair, tuple(indices)) for indices in by_pair.values()]
+        for group in groups:
+            group.sides = [group.printed(side.texts) for side in self._sides]
+        return groups
 
     def __call__(self, chosen: Factors) -> Outcome:
         self.renders += 1
         self._swaps.update(factor for _, factor in self._single(chosen))
-        target, values = self.hybrid(chosen)
         try:
-            texts = self._render(target, values)
+            texts = self._texts(chosen)
         except RenderError:
             self._note_failure(chosen)
             return Outcome(frozenset(), frozenset())
         self._note_secrets(chosen, texts)
         before: set[int] = set()
         after: set[int] = set()
-        for pair, templates, indices in self._by_pair:
-            printed = tuple(texts.get(name, "") for name in templates)
-            if printed == tuple(self._sides[0].texts.get(name, "") for name in templates):
-                before.update(indices)
-            elif printed == tuple(self._sides[1].texts.get(name, "") for name in templates):
-                after.update(indices)
+        for group in self._groups:
+            printed = group.printed(texts)
+            if printed == group.sides[0]:
+                before.update(group.indices)
+            elif printed == group.sides[1]:
+                after.update(group.indices)
             else:
-                self._look(chosen, self._find(pair, templates, printed), indices, (before, after))
+                self._look(chosen, self._find(group, printed), group.indices, (before, after))
         return Outcome(frozenset(before), frozenset(after))
 
-    def hybrid(self, chosen: Factors) -> tuple[Target, Values]:
-        """Side A with the chosen factors of side B, built from whichever side it has more of."""
-        end = len(chosen) * 2 > len(self._factors)
-        target, values = self._sides[end].target, self._sides[end].values
-        for index in sorted(self._everything - chosen if end else chosen):
-            factor = self._factors[index]
-            value = factor.before if end else factor.after
-            if factor.setting:
-                target = replace(target, **{SETTINGS[factor.key[0]]: value})
-            else:
-                values = _without(values, factor.key) if value is ABSENT else _with(values, factor.key, value)
-        return target, _with_deletions(values, self._defaults)
+    def plan(self, experiments: Iterable[Factors]) -> None:
+        """What will be asked for, in this order: each is begun while the one before it is looked at."""
+        self._planned = iter(dict.fromkeys(experiments))
 
-    def _find(self, pair: Pair, templates: Sequence[str], printed: Sequence[str]) -> KubeObject | None:
+    def _texts(self, chosen: Factors) -> Texts:
+        begun = self._started.pop(chosen, None)
+        upcoming = next((each for each in self._planned if each != chosen), None)
+        if upcoming is not None:
+            self._started[upcoming] = Started(partial(self._render, *self._hybrids.make(upcoming)))
+        return begun.result() if begun else self._render(*self._hybrids.make(chosen))
+
+    def _find(self, group: _Group, printed: Sequence[str]) -> KubeObject | None:
         """The object of a pair in another render: by either side's name, or as the only one of its kind."""
-        known = [obj for obj in pair if obj]
+        known = [obj for obj in group.pair if obj]
         kind = known[0].id.kind
+        named_texts = zip(group.templates, printed, strict=True)
         try:
-            objects = [obj for name, text in zip(templates, printed, strict=True) for obj in self._parse(name, text)]
+            objects = [obj for name, text in named_texts for obj in self._parse(name, text)]
         except RenderError:
             return None
         same_kind = [obj for obj in objects if obj.id.kind == kind and obj.id.group == known[0].id.group]
@@ -199,7 +152,7 @@ class Bench:
         """The data of each template's Secrets."""
         found = {}
         for template, text in texts.items():
-            if "Secret" in text:
+            if MAY_BE_SECRET.search(text):
                 objects = [obj for obj in self._parse(template, text) if (obj.id.group, obj.id.kind) == SECRET]
                 found[template] = tuple((obj.body.get("data"), obj.body.get("stringData")) for obj in objects)
         return {template: data for template, data in found.items() if data}

@@ -12,10 +12,10 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chartgen import diff, manifests, pipeline
+from chartgen import pipeline
 from chartgen.errors import RenderError
-from chartgen.experiment import Bench, Side
 from chartgen.helm import sdk
+from chartgen.hybrid import Hybrids, Side
 from chartgen.model import ABSENT, Change, Comparison, Factor, Key, Target, Tree
 from tests.property.small_charts import SmallChart, charts
 
@@ -153,20 +153,17 @@ def test_helm_coalesces_a_hybrid_to_exactly_that_hybrid(chart: SmallChart, data:
             return
         lab = Independent(chart, folder, found)
         chosen = data.draw(st.sets(st.sampled_from(range(len(found.factors))))) if found.factors else frozenset()
-        bench = hybrids(chart, folder, found.factors)
-        target, passed = bench.hybrid(frozenset(chosen))
+        mixed = hybrids(chart, folder, found.factors)
+        target, passed = mixed.make(frozenset(chosen))
         release, wanted = lab.hybrid(chosen)
         assert lab.chart.merge_values(dict(passed)) == wanted
         assert target.release == (release or chart.releases[0])
 
 
-def hybrids(chart: SmallChart, folder: Path, factors: Sequence[Factor]) -> Bench:
+def hybrids(chart: SmallChart, folder: Path, factors: Sequence[Factor]) -> Hybrids:
     loaded = sdk.open_chart(*targets(chart, folder))
     before, after = (
         Side(target, loaded.coalesce(overlay), {})
         for target, overlay in zip(targets(chart, folder), chart.overlays, strict=True)
     )
-    return Bench(
-        (before, after), factors, [], defaults=loaded.coalesce({}), render=loaded.render, parse=manifests.parse,
-        value_at=diff.value_at,
-    )  # fmt: skip
+    return Hybrids((before, after), factors, loaded.coalesce({}))

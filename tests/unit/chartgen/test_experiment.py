@@ -11,19 +11,15 @@ import pytest
 
 from chartgen import diff, manifests
 from chartgen.errors import RenderError
-from chartgen.experiment import Bench, Side, factors_of
-from chartgen.model import ABSENT, Factor, Pair, Target, Tree, Values
+from chartgen.experiment import Bench
+from chartgen.hybrid import Side, factors_of
+from chartgen.model import Pair, Target, Tree, Values
 
 Chart = Callable[[Target, Values], dict[str, str]]
 
 
 def target(release: str = "web", namespace: str = "default", kube_version: str = "") -> Target:
     return Target("charts/web", Path("charts/web"), "prod", release, namespace, (), kube_version)
-
-
-def factors(before: Values, after: Values) -> list[tuple[str, Tree, Tree]]:
-    found = factors_of(Side(target(), before, {}), Side(target(), after, {}))
-    return [(".".join(each.key), each.before, each.after) for each in found]
 
 
 def printed(kind: str, body: Tree, name: str = "web") -> str:
@@ -46,76 +42,6 @@ def bench(chart: Chart, before: Values, after: Values, defaults: Values | None =
 
 def outcomes(one: Bench, *sets: Sequence[int]) -> list[tuple[set[int], set[int]]]:
     return [(set(found.before), set(found.after)) for found in (one(frozenset(chosen)) for chosen in sets)]
-
-
-def test_every_leaf_that_differs_is_a_factor_in_the_order_of_keys() -> None:
-    assert factors({"b": 1, "a": {"y": 1, "x": 1, "z": 1}}, {"b": 2, "a": {"y": 2, "x": 1}, "c": 1}) == [
-        ("a.y", 1, 2), ("a.z", 1, ABSENT), ("b", 1, 2), ("c", ABSENT, 1),
-    ]  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [
-        ([1, 2], [2, 1]),
-        ({"x": 1}, 5),
-        ({"x": 1}, ABSENT),
-        (1, True),
-        ([0], [False]),
-        (None, ""),
-        ([{"a": 1}], [{"a": True}]),
-    ],
-)
-def test_a_list_is_one_factor_and_so_is_what_only_one_side_has_as_a_mapping(before: Tree, after: Tree) -> None:
-    assert factors({"a": before}, {"a": after} if after is not ABSENT else {}) == [("a", before, after)]
-
-
-@pytest.mark.parametrize(("before", "after"), [({}, {}), (1, 1.0), ([1, {"a": None}], [1, {"a": None}])])
-def test_what_is_the_same_is_no_factor(before: Tree, after: Tree) -> None:
-    assert factors({"a": before}, {"a": after}) == []
-
-
-def test_release_namespace_and_kubernetes_version_are_factors_before_all_values() -> None:
-    sides = Side(target(), {"a": 1}, {}), Side(target("web-2", "other", "1.30"), {"a": 2}, {})
-    assert factors_of(*sides) == [
-        Factor(("release",), "web", "web-2", setting=True),
-        Factor(("namespace",), "default", "other", setting=True),
-        Factor(("kubeVersion",), "", "1.30", setting=True),
-        Factor(("a",), 1, 2),
-    ]
-
-
-def test_a_hybrid_is_one_side_with_some_factors_of_the_other() -> None:
-    sides = Side(target(), {"a": 1, "b": 1, "c": 1}, {}), Side(target("web-2"), {"a": 2, "b": 2, "c": 2}, {})
-    found = Bench(
-        sides, factors_of(*sides), [], defaults={}, render=lambda *_: {}, parse=manifests.parse, value_at=diff.value_at
-    )
-    assert found.hybrid(frozenset()) == (sides[0].target, sides[0].values)
-    assert found.hybrid(frozenset(range(4))) == (sides[1].target, sides[1].values)
-    assert found.hybrid(frozenset({0, 2})) == (sides[1].target, {"a": 1, "b": 2, "c": 1})
-    assert found.hybrid(frozenset({1, 2, 3})) == (sides[0].target, sides[1].values)
-
-
-@pytest.mark.parametrize(
-    ("defaults", "before", "after", "passed"),
-    [
-        ({"a": 1}, {"a": 1}, {}, {"a": None}),
-        ({}, {"a": 1}, {}, {}),
-        ({"a": {"x": 1, "y": 2}}, {"a": {"x": 1, "y": 2}}, {"a": {"x": 1}}, {"a": {"x": 1, "y": None}}),
-        ({"a": {"x": 1, "y": 2}}, {"a": 5}, {"a": {"x": 1}}, {"a": {"x": 1, "y": None}}),
-        ({"a": {"x": 1, "y": 2}}, {}, {"a": {"x": 1}}, {"a": {"x": 1, "y": None}}),
-        ({"a": {"x": 1}}, {"a": 5}, {"a": {}}, {"a": {"x": None}}),
-        ({}, {"a": None}, {"a": 1}, {"a": 1}),
-        ({}, {"a": 1}, {"a": None}, {"a": None}),
-    ],
-)
-def test_a_default_that_the_hybrid_lacks_is_passed_as_null(
-    defaults: Values, before: Values, after: Values, passed: Values
-) -> None:
-    others = {"y": 1, "z": 1}, {"y": 2, "z": 2}
-    found = bench(lambda *_: {}, {**before, **others[0]}, {**after, **others[1]}, defaults)
-    assert found.hybrid(frozenset({0}))[1] == {**passed, **others[0]}
-    assert found.hybrid(frozenset(range(3)))[1] == {**passed, **others[1]}
 
 
 def config(_: Target, values: Values) -> dict[str, str]:
@@ -173,9 +99,9 @@ def test_an_object_under_another_name_is_found_as_the_only_one_of_its_kind() -> 
 
     found = bench(chart, {"x": 1, "name": "a", "times": 1}, {"x": 2, "name": "a", "times": 1})
     assert [len(each.key) for each in found._factors] == [1]  # noqa: SLF001
-    assert found._find(found._changes[0].pair, ["a.yaml"], [printed("Pod", {}, "other")])  # noqa: SLF001
+    assert found._find(found._groups[0], [printed("Pod", {}, "other")])  # noqa: SLF001
     two = f"{printed('Pod', {}, 'other')}\n---\n{printed('Pod', {}, 'third')}"
-    assert found._find(found._changes[0].pair, ["a.yaml"], [two]) is None  # noqa: SLF001
+    assert found._find(found._groups[0], [two]) is None  # noqa: SLF001
 
 
 def secretive(_: Target, values: Values) -> dict[str, str]:
