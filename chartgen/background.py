@@ -1,31 +1,70 @@
-"""Work beside the main thread. Helm leaves the interpreter free while it works, so a second core can take part."""
+"""Work beside the main thread. Helm leaves the interpreter free while it works, so a second core can take part.
+
+And the main thread stays free to hear Ctrl-C: Python hears signals there alone, and not while it runs C code.
+"""
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from queue import Empty, SimpleQueue
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
+LISTENING = 0.1
+"""Seconds between two looks whether there was a signal."""
+
+
+class _Worker:
+    """A thread that is used again: Go takes long to get to know a new one. The process's end does not wait for it."""
+
+    def __init__(self) -> None:
+        self.work: SimpleQueue[Callable[[], Any]] = SimpleQueue()
+        self.outcomes: SimpleQueue[tuple[Any, BaseException | None]] = SimpleQueue()
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def _run(self) -> None:
+        while True:
+            work = self.work.get()
+            try:
+                self.outcomes.put((work(), None))
+            except BaseException as error:  # noqa: BLE001 - raised again where the result is asked for
+                self.outcomes.put((None, error))
+
+
+_idle: list[_Worker] = []
+
+
+def _free_worker() -> _Worker:
+    try:
+        return _idle.pop()
+    except IndexError:
+        return _Worker()
 
 
 class Started(Generic[T]):
-    """Work that runs in a thread of its own; `result` waits for it, and raises what it raised."""
+    """Work that runs in a thread of its own; `result`, asked for once, waits for it and raises what it raised."""
 
     def __init__(self, work: Callable[[], T]) -> None:
-        self._work = work
-        self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
+        self._worker = _free_worker()
+        self._worker.work.put(work)
 
-    def _run(self) -> None:
-        try:
-            self._value = self._work()
-        except BaseException as error:  # noqa: BLE001 - raised again where the result is asked for
-            self._error = error
+    def result(self, seconds: float = math.inf) -> T:
+        """Raises TimeoutError; the work then goes on until the process ends."""
+        value, error = self._outcome(time.monotonic() + seconds)
+        _idle.append(self._worker)
+        if error is not None:
+            raise error
+        result: T = value
+        return result
 
-    def result(self) -> T:
-        self._thread.join()
-        if self._error is not None:
-            raise self._error
-        return self._value
+    def _outcome(self, deadline: float) -> tuple[Any, BaseException | None]:
+        """Waits little by little: a signal that one of Go's threads took does not wake the main thread."""
+        while True:
+            try:
+                return self._worker.outcomes.get(timeout=LISTENING)
+            except Empty:
+                if time.monotonic() > deadline:
+                    raise TimeoutError from None

@@ -28,7 +28,7 @@ class Shallow:
 def is_too_deep(tree: Any) -> bool:
     """Whether a tree of mappings and lists nests more levels than allowed."""
     level = [tree]
-    for _ in range(MAX_DEPTH):
+    for _ in range(MAX_DEPTH - 1):
         below = (node.values() if isinstance(node, dict) else node for node in level)
         level = [child for children in below for child in children if isinstance(child, dict | list)]
         if not level:

@@ -6,23 +6,22 @@ sources ─▶ Target ─▶ layers ─▶ helm ─▶ manifests ─▶ match �
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
 from itertools import chain
 from pathlib import Path
 
-from chartgen import layers, manifests, schema
-from chartgen.background import Started
+from chartgen import layers, manifests
+from chartgen.accepting import accepted_values, refusals, remote_schemas, started_check
 from chartgen.comparing import Comparing, Loaded, Progress, objects
 from chartgen.config import ChartEntry, Expected, Waiver
-from chartgen.errors import ChartError, ChartgenError, RenderError, ValuesError, ValuesRefusedError
-from chartgen.helm.engine import SCHEMA, Chart, Engine
+from chartgen.errors import ChartError, ChartgenError, RenderError, ValuesError
+from chartgen.helm.engine import Chart, Engine
 from chartgen.layers import Positions
 from chartgen.manifests import Document
 from chartgen.model import Change, Comparison, Finding, Key, Layer, Mark, Severity, Target, World
+from chartgen.nesting import MAX_DEPTH, is_too_deep
 from chartgen.rules import RULES
 from chartgen.sources.files import Repository, display, read_text, unused_values_files
 from chartgen.spelling import path as spelled
@@ -41,35 +40,19 @@ def load(target: Target, engine: Engine) -> Loaded:
 
 def _read(path: Path, engine: Engine) -> Layer:
     text = read_text(path)
-    return Layer(display(path), engine.read_values(text, display(path)), text)
-
-
-@contextmanager
-def _accepted_values(chart: Chart, *sides: Loaded) -> Iterator[None]:
-    """Asks the schema beside what is done inside; what it refuses counts before a template that fails for it.
-
-    Raises ValuesRefusedError, with every finding in its message.
-    """
-    checks = [(side, Started(partial(chart.check, side.overlay))) for side in sides]
     try:
-        yield
-    finally:
-        for side, check in checks:
-            if words := check.result():
-                raise _refused(side, _refusals(side, chart, words))
-
-
-def _refused(side: Loaded, findings: Sequence[Finding]) -> ValuesRefusedError:
-    listed = "\n".join(f"  {finding.where}: {finding.message}" for finding in findings)
-    message = f"the schema refuses the values of {side.target.environment}:\n{listed}"
-    hint = next((finding.hint for finding in findings if finding.hint), "")
-    return ValuesRefusedError(message, where=display(side.target.directory / SCHEMA), hint=hint)
+        values = engine.read_values(text, display(path))
+    except RecursionError:
+        values = None
+    if values is None or is_too_deep(values):
+        raise ValuesError(f"nested more than {MAX_DEPTH} levels deep", where=display(path))
+    return Layer(display(path), values, text)
 
 
 def documents(target: Target, engine: Engine, *, hooks: bool = True) -> list[Document]:
     """What one target renders to, in the order in which Helm installs it. Raises ChartgenError where it cannot be."""
     chart, side = engine.open_chart(target), load(target, engine)
-    with _accepted_values(chart, side):
+    with accepted_values(chart, side):
         found = manifests.documents(chart.render(target, side.overlay))
     return [each for each in found if hooks or not manifests.is_hook(each.obj)]
 
@@ -87,7 +70,7 @@ def compare(
     """What differs between two environments of a chart, and why. Raises ChartgenError where one does not render."""
     chart = engine.open_chart(before, after)
     sides = load(before, engine), load(after, engine)
-    with _accepted_values(chart, *sides):
+    with accepted_values(chart, *sides):
         comparing = Comparing(chart, *sides, hooks=hooks)
     found = comparing.with_causes(progress) if why else comparing.without_causes()
     return replace(found, expected=dict(_expected(found, expected)))
@@ -142,6 +125,7 @@ def _chart_findings(
         except ValuesError as error:
             found = [_as_finding(error, entry.path)] if chosen else []
         yield from (replace(finding, environments=(target.environment,)) for finding in found)
+    yield from remote_schemas(repository.folder / entry.path)
     unused = [display(path) for path in unused_values_files(entry, repository.folder)]
     chosen_files = {layer.name for name in environments or sides if name in sides for layer in sides[name].layers}
     world = World(entry.path, {name: side.layers for name, side in sides.items()}, unused)
@@ -149,40 +133,34 @@ def _chart_findings(
 
 
 def _render_findings(side: Loaded, chart: Chart) -> list[Finding]:
-    check = Started(partial(chart.check, side.overlay))
+    check = started_check(chart, side)
     try:
-        objects(chart.render(side.target, side.overlay))
+        manifests.collect(objects(chart.render(side.target, side.overlay)))
         failed = []
     except RenderError as error:
-        failed = [_as_finding(error, side.target.chart)]
+        finding = _as_finding(error, side.target.chart)
+        failed = [replace(finding, message=finding.message.removeprefix(f"{side.target}: "))]
     words = check.result()
-    return _refusals(side, chart, words) if words else failed
+    return refusals(side, chart, words) if words else failed
 
 
 def _values_findings(world: World, files: set[str]) -> Iterator[Finding]:
     """What is wrong with how values are written, in these files."""
     read = {layer.name: layer for values in world.environments.values() for layer in values if layer.text}
-    positions = {name: Positions(layer.text, name) for name, layer in read.items() if name in files}
-    yield from chain.from_iterable(each.findings for each in positions.values())
+    marks_of: dict[str, Mapping[Key, Mark]] = {}
+    for name, layer in read.items():
+        if name in files:
+            try:
+                positions = Positions(layer.text, name)
+            except ValuesError as error:  # Helm's parser takes what PyYAML does not
+                yield _as_finding(error, world.chart)
+                continue
+            marks_of[name] = positions.marks
+            yield from positions.findings
     for finding in chain.from_iterable(rule(world) for rule in RULES):
         if finding.where.file in files:
-            marks: Mapping[Key, Mark] = positions[finding.where.file].marks if finding.key else {}
+            marks = marks_of.get(finding.where.file, {})
             yield replace(finding, where=marks.get(finding.key, finding.where))
-
-
-def _refusals(side: Loaded, chart: Chart, words: str) -> list[Finding]:
-    """Why the schema refuses the values; Helm's words where the reason lies in a subchart's schema."""
-    path = side.target.directory / SCHEMA
-    file = Mark(display(path))
-    located = tuple((layer, Positions(layer.text, layer.name) if layer.text else None) for layer in side.layers)
-    try:
-        rules = json.loads(read_text(path)) if path.is_file() else {}
-    except ValueError as error:
-        place = Mark(file.file, getattr(error, "lineno", 0), getattr(error, "colno", 0))
-        return [Finding("schema-invalid", Severity.ERROR, file.file, place, f"not JSON: {error}")]
-    coalesced = chart.coalesce(side.overlay)
-    found = schema.explain(coalesced, rules, lambda key: layers.origin(key, located), file)
-    return found or [Finding("schema-refused", Severity.ERROR, side.target.chart, file, words.strip())]
 
 
 def _as_finding(error: ChartgenError, subject: str) -> Finding:
@@ -191,9 +169,9 @@ def _as_finding(error: ChartgenError, subject: str) -> Finding:
 
 
 def _mark(where: str) -> Mark:
-    file, *numbers = where.split(":")
-    line, column = ([int(number) for number in numbers if number.isdigit()] + [0, 0])[:2]
-    return Mark(file, line, column)
+    """A place as errors write it; where they know no column, the line's first."""
+    place = None if where.startswith("-") else re.fullmatch(r"(.*?):(\d+)(?::(\d+))?", where)
+    return Mark(place[1], int(place[2]), int(place[3] or 1)) if place else Mark(where)
 
 
 def _merged(findings: Iterable[Finding]) -> list[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from types import ModuleType
 from typing import cast
@@ -15,6 +16,8 @@ def engine(name: str) -> Engine:
     """The engine of this name: auto, sdk or binary. Raises EngineError where the SDK has no build for this platform."""
     if name == "binary":
         return _module("binary")
+    # Go reads it as the library is loaded: experiments leave much to collect and little to keep
+    os.environ.setdefault("GOGC", "400")
     try:
         sdk = _module("sdk")
     except (ImportError, OSError, RuntimeError) as error:
@@ -38,8 +41,11 @@ class _Auto:
     def open_chart(self, *targets: Target) -> Chart:
         try:
             return self._sdk.open_chart(*targets)
-        except EngineError:
-            return _module("binary").open_chart(*targets)
+        except EngineError as reason:
+            try:
+                return _module("binary").open_chart(*targets)
+            except EngineError:
+                raise reason from None
 
     def read_values(self, text: str, file: str) -> dict[str, Tree]:
         return self._sdk.read_values(text, file)

@@ -6,25 +6,37 @@ file, or how it coalesces values with a chart's own.
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import re
 import shutil
 import subprocess
 import tempfile
+import weakref
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from chartgen.errors import ChartgenError, EngineError, ValuesError
-from chartgen.helm.engine import SCHEMA, Texts, chart_error, missing_dependencies, render_error, values_error
+from chartgen.errors import EngineError, ValuesError
+from chartgen.helm.engine import (
+    REFUSED,
+    SCHEMA,
+    SECONDS,
+    Texts,
+    chart_error,
+    missing_dependencies,
+    render_error,
+    too_slow,
+    values_error,
+)
 from chartgen.model import Override, Target, Tree, Values
 
+METADATA = "apiVersion: v2\nname: probe\nversion: 0.0.0\n"
 PROBE = "kind: Probe\nvalues: {{ toJson .Values | quote }}\n"
 SOURCE = re.compile(r"^---\n# Source: (\S+)\n", re.MULTILINE)
-SECONDS = 120
 
 
 @lru_cache(maxsize=1)
@@ -36,14 +48,34 @@ def _program() -> str:
     return found
 
 
+_running: set[subprocess.Popen[str]] = set()
+
+
+@atexit.register
+def _end_running() -> None:
+    """Helms that work in other threads when this process is interrupted; a template can loop for ever."""
+    for process in tuple(_running):
+        process.kill()
+
+
 def _helm(*arguments: str | Path) -> str:
-    """What `helm` prints. Raises CalledProcessError, or EngineError where it hangs."""
+    """What `helm` prints. Raises CalledProcessError, TimeoutExpired."""
     command = [_program(), *map(str, arguments)]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=SECONDS, encoding="utf-8")
-    except subprocess.TimeoutExpired as error:
-        raise EngineError(f"helm has not answered within {SECONDS} s", hint=" ".join(command[:4])) from error
-    return done.stdout
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, encoding="utf-8") as process:
+        _running.add(process)
+        try:
+            printed, complaint = process.communicate(timeout=SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+        finally:
+            _running.discard(process)
+    if process.returncode:
+        error = subprocess.CalledProcessError(process.returncode, command, printed, complaint)
+        error.add_note(complaint)
+        raise error
+    return printed
 
 
 def _words(error: subprocess.CalledProcessError) -> str:
@@ -61,7 +93,7 @@ def _probe(source: Path | None = None) -> Iterator[Path]:
         (chart / "templates").mkdir(parents=True)
         (chart / "templates" / "probe.yaml").write_text(PROBE)
         if not source:
-            (chart / "Chart.yaml").write_text("apiVersion: v2\nname: probe\nversion: 0.0.0\n")
+            (chart / "Chart.yaml").write_text(METADATA)
         yield chart
 
 
@@ -86,8 +118,9 @@ class BinaryChart:
 
     def coalesce(self, values: Values) -> dict[str, Tree]:
         with _probe(self._directory) as chart:
-            for schema in chart.rglob(SCHEMA):
-                schema.unlink()
+            for file in (*chart.rglob(SCHEMA), *chart.glob("requirements.yaml")):
+                file.unlink()
+            (chart / "Chart.yaml").write_text(METADATA)  # no dependency is declared, so none is dropped as disabled
             return _printed_values(chart, "-f", _json_file(chart.parent, values))
 
     def check(self, values: Values) -> str:
@@ -95,7 +128,7 @@ class BinaryChart:
             try:
                 _printed_values(chart, "-f", _json_file(chart.parent, values))
             except subprocess.CalledProcessError as error:
-                return _words(error)
+                return _words(error).partition(REFUSED)[2].strip()
         return ""
 
     def render(self, target: Target, values: Values) -> Texts:
@@ -120,19 +153,16 @@ class BinaryChart:
             try:
                 return _by_template(_helm(*command))
             except subprocess.CalledProcessError as error:
-                raise self._error(_words(error), target) from error
-
-    def _error(self, words: str, target: Target) -> ChartgenError:
-        missing = re.search(r"missing in charts/ directory: (.*)", words)
-        if missing:
-            return missing_dependencies(missing[1].split(", "), self._directory)
-        return render_error(words, target)
+                raise render_error(_words(error), target) from error
+            except subprocess.TimeoutExpired as error:
+                raise too_slow(target) from error
 
     @cached_property
     def _unguarded(self) -> Path:
         """A copy of the chart that no schema guards: `--skip-schema-validation` came with Helm 3.16."""
-        self._folder = tempfile.TemporaryDirectory(prefix="chartgen-")
-        copy = Path(self._folder.name, self._directory.name)
+        folder = tempfile.mkdtemp(prefix="chartgen-")
+        weakref.finalize(self, shutil.rmtree, folder)
+        copy = Path(folder, "chart")
         shutil.copytree(self._directory, copy, ignore=shutil.ignore_patterns(SCHEMA))
         return copy
 
@@ -149,13 +179,17 @@ def _by_template(text: str) -> Texts:
     found: dict[str, list[str]] = defaultdict(list)
     for template, body in zip(parts[1::2], parts[2::2], strict=True):
         found[template].append(body)
-    return {template: "---\n".join(bodies) for template, bodies in found.items()}
+    return {template: "---\n".join(found[template]) for template in sorted(found)}
 
 
 def open_chart(*targets: Target) -> BinaryChart:
     directory = targets[0].directory
     try:
-        _helm("show", "chart", directory)
+        if "\ndependencies:" in "\n" + _helm("show", "chart", directory):
+            listed = [line.split("\t") for line in _helm("dependency", "list", directory).splitlines()]
+            missing = [fields[0].strip() for fields in listed if fields[-1].strip() == "missing"]
+            if missing:
+                raise missing_dependencies(missing, directory)
     except subprocess.CalledProcessError as error:
         raise chart_error(_words(error), directory) from error
     return BinaryChart(directory)

@@ -7,10 +7,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
-from chartgen.errors import ChartError, ChartgenError, RenderError, ValuesError
+from chartgen.errors import ChartError, ChartgenError, ConfigError, RenderError, ValuesError
 from chartgen.model import Override, Target, Tree, Values
 
 MAX_WORDS = 400
+SECONDS = 60
+"""After which a render is given up: a template can loop for ever."""
+PARSER = re.compile(r"^(cannot unmarshal yaml document: |error converting YAML to JSON: |yaml: )+")
+PLACE = re.compile(r"(?:template: |execution error at |parse error at )?\(?([^\s:()]+):(\d+)(?::(\d+))?\)?: ")
+REFUSED = "values don't meet the specifications of the schema(s) in the following chart(s):"
 SCHEMA = "values.schema.json"
 Texts = Mapping[str, str]
 """What a render prints: the text of each template, by its path `chart/templates/name.yaml`."""
@@ -44,37 +49,71 @@ class Engine(Protocol):
 
 def values_error(message: str, file: str) -> ValuesError:
     """What Helm's YAML parser said of a values file, with its line where it names one."""
-    text = message.removeprefix("error converting YAML to JSON: ").removeprefix("yaml: ")
-    line = re.match(r"(?:yaml: )?line (\d+): (.*)", text)
+    text = PARSER.sub("", message)
+    line = re.match(r"line (\d+): (.*)", text)
     if "unmarshal" in text and "into Go value" in text:
         return ValuesError(
             "a values file is a mapping of keys and values; this one is not", where=file, hint="write `key: value`"
         )
     if line:
-        hint = "indent with spaces: YAML refuses tabs" if "cannot start any token" in text else ""
+        hint = "indent with spaces: YAML refuses tabs" if "tab character" in text or "start any token" in text else ""
         return ValuesError(f"not YAML: {line[2]}", where=f"{file}:{line[1]}", hint=hint)
     return ValuesError(f"not YAML: {text}", where=file)
 
 
 def render_error(message: str, target: Target) -> ChartgenError:
     """What Helm said of a failed render, with the template's place, if it names one, as `where`."""
-    place = re.search(r"\(?([\w./-]+/templates/[\w./-]+?):(\d+)(?::(\d+))?\)?:", message)
-    where = ":".join(part for part in place.groups() if part) if place else str(target.directory)
-    words = message.rsplit("error calling fail: ", 1)[-1] if "error calling fail: " in message else message
-    recursion = "rendering template has a nested reference name" in message or "recursion" in message
-    hint = "a template includes itself" if recursion else "rerun with --debug for all that Helm said"
+    if "release name check failed" in message:
+        return release_error(message, target)
+    refused = re.match(r"YAML parse error on (\S+): (.*)", message)
+    if refused:
+        return _unreadable(refused[2], refused[1])
+    line = re.sub(r"\n  executing (.*):\n    ", r": executing \1: ", message)
+    place = PLACE.match(line)
+    words = line[place.end() :] if place else line
+    where = ":".join(part for part in place.groups() if part) if place else target.chart
+    words = words.removeprefix(f'executing "{place[1]}" ' if place else "")
+    if "nested reference name" in message or "maximum template depth" in message:
+        return RenderError(f"{target}: a template includes itself without end", where=where)
+    hint = "rerun with --debug for all that Helm said" if len(words) > MAX_WORDS else ""
     return RenderError(f"{target}: {_shortened(words)}", where=where, hint=hint)
 
 
+def _unreadable(words: str, template: str) -> RenderError:
+    if "SimpleHead" in words:
+        return RenderError("it prints a document that is no Kubernetes object", where=template)
+    return RenderError(f"it prints what is not YAML: {PARSER.sub('', words)}", where=template)
+
+
+def release_error(message: str, target: Target) -> ConfigError:
+    """What Helm said of a release's name."""
+    where = str(target.marks.get("release", target.chart))
+    return ConfigError(
+        f"`{target.release}` cannot be the name of a release: {message.rpartition('name, ')[2]}", where=where
+    )
+
+
+def too_slow(target: Target) -> RenderError:
+    """Of a render that was given up."""
+    message = f"{target}: Helm has not rendered it within {SECONDS} s"
+    return RenderError(message, where=target.chart, hint="look for a loop that does not end")
+
+
 def _shortened(words: str) -> str:
-    """A recursion repeats its way thousands of times."""
+    """A message that names the way through many templates repeats itself."""
     return words if len(words) <= MAX_WORDS else f"{words[: MAX_WORDS // 2]} … {words[-MAX_WORDS // 2 :]}"
 
 
 def chart_error(message: str, directory: Path) -> ChartgenError:
     """What Helm said of a chart that it cannot load."""
+    if not directory.is_dir():
+        return ChartError("no such folder", where=str(directory), hint="see `path` of the chart in chartgen.yaml")
     if not (directory / "Chart.yaml").is_file():
         return ChartError("no chart here: Chart.yaml is missing", where=str(directory))
+    unreadable = re.match(r"cannot load ([\w.]+\.yaml): (.*)", message)
+    if unreadable:
+        said = values_error(unreadable[2], str(directory / unreadable[1]))
+        return ChartError(said.message, where=said.where, hint=said.hint)
     return ChartError(f"not a chart that Helm can load: {message}", where=str(directory))
 
 

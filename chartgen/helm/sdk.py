@@ -10,15 +10,28 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import weakref
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import helm_python
 from helm_python import HelmError
 
+from chartgen.background import Started
 from chartgen.errors import EngineError, ValuesError
-from chartgen.helm.engine import SCHEMA, Texts, chart_error, missing_dependencies, render_error, values_error
+from chartgen.helm.engine import (
+    REFUSED,
+    SCHEMA,
+    SECONDS,
+    Texts,
+    chart_error,
+    missing_dependencies,
+    release_error,
+    render_error,
+    too_slow,
+    values_error,
+)
 from chartgen.model import Override, Target, Tree, Values
 
 FIRST_LARGE = 1_000_000
@@ -33,6 +46,8 @@ class SdkChart:
     """A chart, loaded by the SDK. Safe to render from several threads."""
 
     def __init__(self, directory: Path) -> None:
+        if not (directory / "Chart.yaml").is_file():  # or Helm would read all that is in the folder first
+            raise chart_error("", directory)
         self._directory = directory
         self._chart = _load(directory)
         self._has_dependencies = (directory / "charts").is_dir() or bool(self._chart.metadata.get("dependencies"))
@@ -50,18 +65,35 @@ class SdkChart:
         return self._chart.merge_values(dict(values))
 
     def check(self, values: Values) -> str:
+        if self._has_dependencies:
+            return self._check_by_rendering(values)
+        if self._unguarded == self._directory:  # nothing to ask; and the SDK would wait for a render of the same chart
+            return ""
         try:
-            self._chart.validate_schema(self.coalesce(values))
+            self._chart.validate_schema(dict(values))
         except HelmError as error:
             return str(error)
         return ""
 
+    def _check_by_rendering(self, values: Values) -> str:
+        """`validate_schema` would also ask the schemas of dependencies that are disabled."""
+        try:
+            Started(partial(_load(self._directory).render, dict(values))).result(SECONDS)
+        except HelmError as error:
+            return str(error).partition(REFUSED)[2].strip()
+        except TimeoutError:
+            return ""
+        return ""
+
     def render(self, target: Target, values: Values) -> Texts:
         chart = _load(self._unguarded) if self._has_dependencies else self._renderable
+        rendering = partial(chart.render, dict(values), name=target.release, namespace=target.namespace)
         try:
-            texts = chart.render(dict(values), name=target.release, namespace=target.namespace)
+            texts = Started(rendering).result(SECONDS)
         except HelmError as error:
             raise render_error(str(error), target) from error
+        except TimeoutError as error:
+            raise too_slow(target) from error
         return {path: text for path, text in texts.items() if not path.endswith(("/NOTES.txt", ".tpl"))}
 
     @cached_property
@@ -69,8 +101,9 @@ class SdkChart:
         """A copy of the chart that no schema guards; the chart itself where it has none."""
         if next(self._directory.rglob(SCHEMA), None) is None:
             return self._directory
-        self._folder = tempfile.TemporaryDirectory(prefix="chartgen-")
-        copy = Path(self._folder.name, self._directory.name)
+        folder = tempfile.mkdtemp(prefix="chartgen-")
+        weakref.finalize(self, shutil.rmtree, folder)
+        copy = Path(folder, "chart")
         left_out = shutil.ignore_patterns(SCHEMA)
         shutil.copytree(self._directory, copy, ignore=left_out, copy_function=shutil.copyfile)
         return copy
@@ -89,6 +122,8 @@ def _load(directory: Path) -> helm_python.Chart:
 
 def open_chart(*targets: Target) -> SdkChart:
     chart = SdkChart(targets[0].directory)
+    for target in targets:
+        _check_release(target)
     if any(target.kube_version or target.api_versions for target in targets) and chart.reads_capabilities:
         raise EngineError(
             "its templates read .Capabilities, which the Helm SDK cannot set",
@@ -102,6 +137,13 @@ def open_chart(*targets: Target) -> SdkChart:
             hint="use --engine binary, with `helm` on the PATH, or --set-string",
         )
     return chart
+
+
+def _check_release(target: Target) -> None:
+    try:
+        helm_python.validate_release_name(target.release)
+    except HelmError as error:
+        raise release_error(str(error), target) from error
 
 
 def _has_large_number(tree: Tree) -> bool:
