@@ -6,14 +6,19 @@ a command could not run.
 
 from __future__ import annotations
 
+import difflib
+import io
 import os
 import signal
 import sys
+import traceback
 from importlib import import_module
+from typing import TextIO
 
 import click
 
 from chartgen.errors import ChartgenError
+from chartgen.report.style import Style
 
 COMMANDS = {
     "diff": "What differs between two environments, and which line of values causes it.",
@@ -36,6 +41,14 @@ class Commands(click.Group):
         command: click.Command = import_module(f"chartgen.cli.{cmd_name}").command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        close = difflib.get_close_matches(args[0], COMMANDS, 1)
+        if close and args[0] not in COMMANDS:
+            ctx.fail(f"No such command '{args[0]}'. Did you mean '{close[0]}'?")
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
@@ -55,37 +68,74 @@ def report(error: ChartgenError) -> None:
     """What is wrong, where, and what to do, on standard error."""
     where = [f"  at {error.where}"] if error.where else []
     hint = [f"  {error.hint}"] if error.hint else []
-    print("\n".join([f"chartgen: error: {error.message}", *where, *hint]), file=sys.stderr)
+    _say("\n".join([f"chartgen: error: {error.message}", *where, *hint]))
+
+
+def _say(text: str) -> None:
+    safe = Style().safe
+    try:
+        print("\n".join(map(safe, text.split("\n"))), file=sys.stderr)
+    except OSError:  # standard error is full: there is nobody left to tell
+        _drop(sys.stderr)
+
+
+def _shown(error: click.ClickException) -> str:
+    stream = io.StringIO()
+    error.show(stream)
+    return stream.getvalue().rstrip("\n")
+
+
+def _call(arguments: list[str]) -> int:
+    """`Command.main` of click would answer Ctrl-C and a closed pipe itself, with other words and statuses."""
+    with cli.make_context("chartgen", arguments) as context:
+        status = cli.invoke(context)
+    if sys.stdout:
+        sys.stdout.flush()
+    return int(status or 0)
 
 
 def run(arguments: list[str]) -> int:
     """Run one command line; returns its exit status."""
-    debug = "--debug" in arguments
     try:
-        status = cli.main(arguments, prog_name="chartgen", standalone_mode=False)
-        sys.stdout.flush()
-    except ChartgenError as error:
-        if debug:
-            raise
-        report(error)
-        return error.status
+        return _call(arguments)
+    except click.exceptions.Exit as left:
+        return left.exit_code
     except click.ClickException as error:
-        error.show()
+        _say(_shown(error))
         return error.exit_code
-    except click.exceptions.Abort:
-        print("chartgen: interrupted", file=sys.stderr)
+    except KeyboardInterrupt:
+        _say("chartgen: interrupted")
         return SIGINT_STATUS
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop(sys.stdout)
         return SIGPIPE_STATUS
-    except RecursionError:
-        if debug:
-            raise
-        report(ChartgenError("values or manifests are nested too deeply"))
+    except (ChartgenError, OSError, RecursionError) as error:
+        if "--debug" in arguments:
+            _say(traceback.format_exc())
+        report(_explained(error))
+        _drop(sys.stdout)
         return ChartgenError.status
-    return int(status or 0)
+
+
+def _explained(error: Exception) -> ChartgenError:
+    if isinstance(error, ChartgenError):
+        return error
+    if isinstance(error, RecursionError):
+        return ChartgenError("values or manifests are nested too deeply")
+    name = getattr(error, "filename", None)
+    return ChartgenError(f"{getattr(error, 'strerror', None) or error}", where=str(name or "standard output"))
+
+
+def _drop(stream: TextIO | None) -> None:
+    """What is not yet written cannot be: without this, the interpreter tries once more at its end, and complains."""
+    if stream:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def main() -> None:
     """Entry point of the `chartgen` program."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # None where it is closed
+            stream.reconfigure(encoding="utf-8", errors="surrogateescape")
+    sys.stderr = sys.stderr or io.StringIO()
     sys.exit(run(sys.argv[1:]))

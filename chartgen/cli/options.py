@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import shutil
 import sys
 import time
@@ -28,6 +29,7 @@ Option = Callable[[Command], Command]
 PROGRESS_AFTER = 1.0
 """Seconds of silence after which progress is shown."""
 PROGRESS_EVERY = 0.1
+VERSION = re.compile(r"v?\d+\.\d+(\.\d+)?([-+].*)?")
 OVERRIDES = {"sets": "--set", "set_strings": "--set-string", "set_files": "--set-file"}
 
 
@@ -88,6 +90,7 @@ class Progress:
     def done(self) -> None:
         if self._written:
             click.echo("\r\x1b[K", err=True, nl=False)
+            self._written = False
 
 
 def everywhere(command: Command) -> Command:
@@ -120,9 +123,19 @@ def everywhere(command: Command) -> Command:
     def called(*, debug: bool, **given: Any) -> Any:
         del debug  # read by the error boundary, from the command line
         own = {name: given.pop(name) for name in ("charts", "config", "engine_name", "color", "quiet")}
-        return command(run=Run(**own), **given)
+        run = Run(**own)
+        try:
+            return command(run=run, **given)
+        finally:
+            run.progress.done()
 
     return _decorated(called, options)
+
+
+def _version(_: click.Context, __: click.Parameter, text: str) -> str:
+    if text and not VERSION.fullmatch(text):
+        raise UsageError(f"`--kube-version {text}` is no version", hint="such as 1.34 or v1.34.2")
+    return text
 
 
 def rendering(command: Command) -> Command:
@@ -145,7 +158,11 @@ def rendering(command: Command) -> Command:
             "--set-file", "set_files", metavar="KEY=PATH", help="Set a value to the text of a file.", multiple=True
         ),
         click.option(
-            "--kube-version", default="", metavar="VERSION", help="The Kubernetes version that templates see."
+            "--kube-version",
+            default="",
+            metavar="VERSION",
+            callback=_version,
+            help="The Kubernetes version that templates see.",
         ),
         click.option("--api-versions", metavar="API", help="An API that templates see.", multiple=True),
         click.option(
@@ -176,7 +193,9 @@ def output(*known: str) -> Option:
 
 
 def _format(text: str, known: Sequence[str]) -> tuple[str, Path | None]:
-    name, _, file = text.partition("=")
+    name, equals, file = text.partition("=")
     if name not in known:
         raise UsageError(f"no output format is called `{name}`", hint=f"known: {', '.join(known)}")
+    if equals and not file:
+        raise UsageError(f"`-o {text}` names no file")
     return name, Path(file) if file else None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -18,6 +17,8 @@ from chartgen.errors import UsageError
 def opened(file: Path | None) -> Iterator[TextIO]:
     """A stream to write to. A file is replaced once all is written; what fails before leaves it as it was."""
     if file is None:
+        if sys.stdout is None:
+            raise UsageError("standard output is closed")
         yield sys.stdout
         return
     text = io.StringIO()
@@ -32,14 +33,10 @@ def _replace(file: Path, text: str) -> None:
     if file.exists() and not file.is_file():  # a device or a pipe cannot be replaced
         file.write_text(text, encoding="utf-8")
         return
-    mode = file.stat().st_mode & 0o777 if file.exists() else 0o666 & ~_umask()
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=file.parent, delete=False) as unfinished:
-        unfinished.write(text)
-    Path(unfinished.name).chmod(mode)
-    Path(unfinished.name).replace(file)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    file = file.resolve()  # behind a link, the link stays
+    with tempfile.TemporaryDirectory(prefix=".chartgen-", dir=file.parent) as folder:
+        unfinished = Path(folder, file.name)
+        unfinished.write_text(text, encoding="utf-8")
+        if file.exists():
+            unfinished.chmod(file.stat().st_mode & 0o777)
+        unfinished.replace(file)

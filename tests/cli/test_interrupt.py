@@ -1,0 +1,86 @@
+"""A template that does not end: Ctrl-C ends it, and so does a limit, at once, though Helm goes on working."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from chartgen.helm.engine import SECONDS
+
+from .test_transcripts import HERE, environment, write_files
+
+ENDLESS = "{{ range until 100000 }}{{ range until 100000 }}{{ end }}{{ end }}"
+AT_ONCE = 2.0
+"""Seconds; on a busy machine the end of a process takes some."""
+STARTED = 1.0
+"""Seconds after which a command surely renders."""
+
+
+@pytest.fixture
+def endless(tmp_path: Path) -> Path:
+    write_files(tmp_path, (HERE / "base.txt").read_text())
+    (tmp_path / "charts/web/templates/endless.yaml").write_text(ENDLESS)
+    return tmp_path
+
+
+def started(folder: Path, *command: str, **variables: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        command,
+        cwd=folder,
+        env=environment() | variables,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+@pytest.mark.parametrize("command", ["diff stage prod", "render prod", "validate"])
+def test_ctrl_c_ends_it_with_one_line_and_the_status_of_an_interrupt(endless: Path, command: str) -> None:
+    process = started(endless, "chartgen", *command.split())
+    time.sleep(STARTED)
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=AT_ONCE) == ("", "chartgen: interrupted\n")
+    assert process.returncode == 130
+
+
+def test_ctrl_c_ends_the_helm_program_too(endless: Path, helm: Path) -> None:
+    process = started(
+        endless, "chartgen", "diff", "stage", "prod", "--engine", "binary", HELM_BIN=str(helm), PYTHONWARNINGS=""
+    )
+    time.sleep(STARTED)
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=AT_ONCE) == ("", "chartgen: interrupted\n")
+    running = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    assert not [line for line in running.splitlines() if "template web" in line and str(endless) in line]
+
+
+@pytest.mark.parametrize("engine", ["sdk", "binary"])
+def test_a_render_that_takes_too_long_is_given_up(endless: Path, helm: Path, engine: str) -> None:
+    hurried = f"import chartgen.helm.{engine} as e; e.SECONDS = 1; from chartgen.cli import main; main()"
+    process = started(
+        endless,
+        sys.executable,
+        "-c",
+        hurried,
+        "diff",
+        "stage",
+        "prod",
+        "--engine",
+        engine,
+        HELM_BIN=str(helm),
+        PYTHONWARNINGS="",
+    )
+    said = "chartgen: error: charts/web stage: Helm has not rendered it within 60 s\n"
+    where = "  at charts/web\n  look for a loop that does not end\n"
+    assert process.communicate(timeout=STARTED + 1 + AT_ONCE) == ("", said + where)
+    assert process.returncode == 2
+
+
+def test_the_limit_is_a_minute() -> None:
+    assert SECONDS == 60

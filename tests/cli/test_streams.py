@@ -1,0 +1,45 @@
+"""A pipe that nobody reads any more, as behind `| head -1`, and a terminal."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from .test_transcripts import HERE, environment, write_files
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    write_files(tmp_path, (HERE / "base.txt").read_text())
+    return tmp_path
+
+
+@pytest.mark.parametrize("command", ["render prod", "diff stage prod", "validate -q -o json", "--help"])
+def test_a_closed_pipe_ends_it_silently_with_the_status_of_that_signal(repository: Path, command: str) -> None:
+    unread, pipe = os.pipe()
+    os.close(unread)
+    done = subprocess.run(
+        ["chartgen", *command.split()],
+        cwd=repository,
+        env=environment(),
+        stdout=pipe,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(pipe)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+def test_a_terminal_gets_colour_and_its_own_width(repository: Path) -> None:
+    ours, theirs = pty.openpty()
+    subprocess.run(["stty", "cols", "40"], stdin=theirs, check=True)
+    command = ["chartgen", "diff", "stage", "prod"]
+    subprocess.run(command, cwd=repository, env=environment(), stdout=theirs, check=True)
+    os.close(theirs)
+    printed = os.read(ours, 10_000).decode().replace("\r\n", "\n")
+    os.close(ours)
+    assert "\x1b[1mreplicas\x1b[0m  \x1b[31m2\x1b[0m → \x1b[32m3\x1b[0m\n  " in printed
