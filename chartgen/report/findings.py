@@ -16,9 +16,11 @@ def write(findings: Sequence[Finding], stream: TextIO, style: Style) -> None:
     for finding in findings:
         severity = style.paint(finding.severity.name.lower(), COLOURS[finding.severity])
         where = f" in {', '.join(finding.environments)}" if finding.environments else ""
-        stream.write(f"{style.place(finding.where, '')}: {severity}: {finding.message}{where} [{finding.rule}]\n")
+        place = style.place(finding.where, "")
+        text = f"{place}: {severity}: {finding.message}{where} [{finding.rule}]"
+        stream.write("\n    ".join(map(style.safe, text.split("\n"))) + "\n")
         if finding.hint:
-            stream.write(f"    {finding.hint}\n")
+            stream.write(f"    {style.safe(finding.hint)}\n")
 
 
 def summary(findings: Sequence[Finding], charts: int) -> str:

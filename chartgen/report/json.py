@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, TextIO
 
@@ -10,6 +11,8 @@ from chartgen.model import ABSENT, HIDDEN, Change, Comparison, Factor, Finding, 
 from chartgen.report.style import is_derived
 from chartgen.spelling import path as spelled
 
+UNSEEN = re.compile(r"[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""What JSON may hold as it is, and a terminal should not see."""
 VERSION = 1
 """Of the form. A field that is renamed, or means something else, makes it 2; a field that is added does not."""
 
@@ -30,8 +33,8 @@ def write_manifests(objects: Sequence[KubeObject], stream: TextIO) -> None:
 
 
 def _write(document: dict[str, Any], stream: TextIO) -> None:
-    json.dump(document, stream, indent=2, ensure_ascii=False)
-    stream.write("\n")
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    stream.write(UNSEEN.sub(lambda found: json.dumps(found[0])[1:-1], text) + "\n")
 
 
 def _comparison(found: Comparison) -> dict[str, Any]:
@@ -92,7 +95,13 @@ def _objects(pair: Pair) -> dict[str, Any]:
     return {
         side: None
         if obj is None
-        else {"group": obj.id.group, "kind": obj.id.kind, "name": obj.id.name, "template": obj.template}
+        else {
+            "group": obj.id.group,
+            "kind": obj.id.kind,
+            "namespace": obj.id.namespace,
+            "name": obj.id.name,
+            "template": obj.template,
+        }
         for side, obj in zip(("before", "after"), pair, strict=True)
     }
 

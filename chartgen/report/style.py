@@ -15,7 +15,10 @@ from chartgen.spelling import path
 
 CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 INVISIBLE = re.compile(r"\x1b\]8;;.*?\x1b\\|\x1b\[[0-9;]*m")
-PLAIN = re.compile(r"[\w./~+-]([^\s:,{}\[\]#\"'`]|:(?=\S)| (?=[^\s#]))*")
+UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""What would steer a terminal, or turn the direction of text: values and names come from whoever wrote them."""
+OWN = re.compile(rf"(\x1b\[(?:0|{'|'.join(CODES.values())})m|\x1b\]8;;(?:file://[!-~]*)?\x1b\\)")
+PLAIN = re.compile(r"[\w./~+-]([^\s:,{}\[\]#\"'`\x00-\x1f\x7f-\x9f]|:(?=[^\s\x00-\x1f])| (?=[^\s#]))*")
 NOT_TEXT = re.compile(
     r"[-+.]?[0-9][0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9]+)?|0[xob]\w+|true|false|null|yes|no|on|off|y|n|~|"
 )
@@ -38,7 +41,7 @@ class Style:
         """A place, relative to a folder; a link in a terminal (OSC 8)."""
         if mark is None:
             return "(unset)"
-        text = str(mark).removeprefix(f"{folder}/")
+        text = str(mark).removeprefix(f"{folder}/") if folder else str(mark)
         if not self.colour or not mark.line:
             return text
         return f"\x1b]8;;{Path(mark.file).absolute().as_uri()}#L{mark.line}\x1b\\{text}\x1b]8;;\x1b\\"
@@ -47,6 +50,12 @@ class Style:
         """Two values, in at most `room` columns if that is not 0."""
         left, right = both(before, after, room)
         return f"{self.paint(left, 'red')} → {self.paint(right, 'green')}"
+
+    def safe(self, line: str) -> str:
+        """A line with nothing in it that steers a terminal but what this style has put there."""
+        parts = OWN.split(line) if self.colour else [line]
+        parts[::2] = [UNSAFE.sub(lambda found: json.dumps(found[0])[1:-1], part) for part in parts[::2]]
+        return "".join(parts)
 
 
 def visible(text: str) -> int:
@@ -79,7 +88,7 @@ def value(tree: Tree) -> str:
 
 
 def both(before: Tree, after: Tree, width: int = 0) -> tuple[str, str]:
-    """Two values, in at most `width` columns if that is not 0: what they share goes first, so that they still differ."""
+    """Two values, in at most `width` columns if that is not 0: what they share goes first, so they still differ."""
     left, right = value(before), value(after)
     if not width or len(left) + len(right) <= width:
         return left, right

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TextIO
 
 from chartgen.model import Cause, Change, Comparison, Factor
@@ -21,7 +22,7 @@ def write(comparisons: Iterable[Comparison], stream: TextIO, style: Style, *, by
     """Every comparison, a blank line between two."""
     for index, comparison in enumerate(comparisons):
         lines = _Section(comparison, style).lines(by_object=by_object or comparison.causes is None)
-        stream.write("\n" * bool(index) + "".join(f"{line.rstrip()}\n" for line in lines))
+        stream.write("\n" * bool(index) + "".join(f"{style.safe(line.rstrip())}\n" for line in lines))
 
 
 def _count(number: int, word: str) -> str:
@@ -77,7 +78,7 @@ class _Section:
         cause, change = self._causes[index], self._found.changes[index]
         if cause.exact and is_derived(change.before, change.after):
             return [Cause((factor,)) for factor in cause.factors]
-        return [cause]
+        return [replace(cause, ambiguous=False)]  # which the text does not show
 
     def _heading(self, cause: Cause) -> Iterator[str]:
         factors = [self._found.factors[index] for index in cause.factors]

@@ -1,0 +1,105 @@
+"""Each report, whole, against its file in expected/. To write those again: UPDATE_REPORTS=1 pytest; then read them."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable
+from json import loads
+from pathlib import Path
+from typing import TextIO
+
+import pytest
+
+from chartgen.model import Comparison, Mark
+from chartgen.report import findings, json, text
+from chartgen.report.style import Style, visible
+
+from .literals import COMPARISON, FINDINGS, NOTHING, WITHOUT_CAUSES
+
+EXPECTED = Path(__file__).parent / "expected"
+PLAIN = Style()
+Write = Callable[[TextIO], None]
+
+
+def by_key(found: Comparison, style: Style = PLAIN) -> Write:
+    return lambda stream: text.write([found], stream, style)
+
+
+def by_object(found: Comparison, style: Style = PLAIN) -> Write:
+    return lambda stream: text.write([found], stream, style, by_object=True)
+
+
+REPORTS: dict[str, Write] = {
+    "by-key.txt": by_key(COMPARISON),
+    "by-key-60-columns.txt": by_key(COMPARISON, Style(width=60)),
+    "by-key-100-columns.txt": by_key(COMPARISON, Style(width=100)),
+    "by-key-in-colour.txt": by_key(COMPARISON, Style(colour=True)),
+    "by-object.txt": by_object(COMPARISON),
+    "by-object-60-columns.txt": by_object(COMPARISON, Style(width=60)),
+    "without-causes.txt": by_key(WITHOUT_CAUSES),
+    "two-charts-of-which-one-is-equal.txt": lambda stream: text.write([NOTHING, WITHOUT_CAUSES], stream, PLAIN),
+    "comparison.json": lambda stream: json.write_comparisons([COMPARISON], stream),
+    "findings.txt": lambda stream: findings.write(FINDINGS, stream, PLAIN),
+    "findings-in-colour.txt": lambda stream: findings.write(FINDINGS, stream, Style(colour=True)),
+    "findings.json": lambda stream: json.write_findings(FINDINGS, stream),
+}
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_a_report_is_the_one_that_is_expected(name: str) -> None:
+    stream = io.StringIO()
+    REPORTS[name](stream)
+    written = stream.getvalue().replace(Path.cwd().as_uri(), "file:///repository")
+    if os.environ.get("UPDATE_REPORTS"):
+        (EXPECTED / name).write_text(written)
+    assert written == (EXPECTED / name).read_text()
+
+
+def test_each_expected_file_belongs_to_a_report() -> None:
+    assert {path.name for path in EXPECTED.iterdir()} == set(REPORTS)
+
+
+@pytest.mark.parametrize("name", ["by-key-60-columns.txt", "by-key-100-columns.txt"])
+def test_a_narrow_report_breaks_lines_but_for_words_that_are_too_long(name: str) -> None:
+    width = 60 if "60" in name else 100
+    for line in (EXPECTED / name).read_text().splitlines():
+        assert len(line) <= width or line.startswith(("charts/web", "No effect", "Expected", "Equal", "Differs"))
+
+
+def test_colour_changes_nothing_but_colour() -> None:
+    coloured = (EXPECTED / "by-key-in-colour.txt").read_text()
+    assert visible(coloured) == len((EXPECTED / "by-key.txt").read_text())
+
+
+def test_without_causes_the_json_says_that_none_were_asked_for() -> None:
+    stream = io.StringIO()
+    json.write_comparisons([WITHOUT_CAUSES], stream)
+    (found,) = loads(stream.getvalue())["comparisons"]
+    assert found["keys"] is None
+    assert {change["cause"] for change in found["changes"]} == {None}
+
+
+def test_the_summary_counts_by_severity() -> None:
+    assert findings.summary(FINDINGS, 2) == "2 charts: 2 errors, 1 warning, 1 note"
+    assert findings.summary((), 1) == "1 chart: nothing to complain about"
+
+
+def test_a_place_is_relative_to_the_chart_and_a_link_where_colour_is() -> None:
+    mark = Mark("charts/web/values.yaml", 3, 5)
+    assert PLAIN.place(mark, "charts/web") == "values.yaml:3:5"
+    assert PLAIN.place(mark, "charts/we") == "charts/web/values.yaml:3:5"
+    assert PLAIN.place(Mark("/elsewhere/values.yaml", 1, 1)) == "/elsewhere/values.yaml:1:1"
+    assert PLAIN.place(Mark("--set a=b"), "charts/web") == "--set a=b"
+    link = Style(colour=True).place(mark, "charts/web")
+    assert link == f"\x1b]8;;{Path(mark.file).absolute().as_uri()}#L3\x1b\\values.yaml:3:5\x1b]8;;\x1b\\"
+
+
+@pytest.mark.parametrize(
+    "evil", ["\x1b[2J", "\x1b]0;title\x07", "\r", "\n", "\x9b2J", "\u202e", "\u2028", "\x00", "\x7f"]
+)
+def test_nothing_that_steers_a_terminal_leaves_a_style(evil: str) -> None:
+    for style in (PLAIN, Style(colour=True)):
+        line = style.safe(f"{style.paint('a', 'red')}{evil}b")
+        assert evil not in line
+        assert line.startswith(style.paint("a", "red"))
