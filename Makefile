@@ -47,6 +47,9 @@ format: $(DEV) ## let ruff put the code in order
 	@$(BIN)/ruff check --quiet --fix-only .
 	@$(BIN)/ruff format --quiet .
 
+golden: $(RUN) ## write again what is generated from the charts: tests/golden, infrastructure
+	@$(BIN)/python tools/golden.py
+
 bench: $(RUN) ## measure chartgen beside helm and dyff (ARGS="process growth fleet")
 	@$(MAKE) --silent .tools/bin/helm .tools/bin/dyff || echo 'make: no Go, hence nothing to compare with' >&2
 	@$(BIN)/python -m bench $(ARGS)
@@ -120,4 +123,4 @@ endef
 	$(call go_build,helm3.14,helm.sh/helm/v3,cmd/helm)
 
 .NOTPARALLEL:
-.PHONY: help diff test lint format bench deps tools lock clean
+.PHONY: help diff test lint format golden bench deps tools lock clean
