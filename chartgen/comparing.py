@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache, partial
 from itertools import chain
+from typing import NamedTuple
 
 from chartgen import cause, diff, layers, manifests, match, redact
 from chartgen.background import Started
@@ -34,8 +34,7 @@ def objects(texts: Texts, *, hooks: bool = True) -> list[KubeObject]:
     return [obj for obj in found if hooks or not manifests.is_hook(obj)]
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(NamedTuple):
     """A target with its values, lowest layer first, the chart's own; `overlay` is all the others, merged."""
 
     target: Target
@@ -119,8 +118,7 @@ class Comparing:
         causes = cause.find(len(self._changes), len(factors), oracle)
         shapes = self._shapes(bench.reshaped, causes, factors)
         effective = set(chain.from_iterable((*shapes.values(), *(each.factors for each in causes))))
-        return replace(
-            self._comparison(_marked(factors, bench.touching_secrets, effective)),
+        return self._comparison(_marked(factors, bench.touching_secrets, effective))._replace(
             causes=causes,
             shapes=shapes,
             idle=dict(_idle(factors, self._values)),
@@ -134,7 +132,7 @@ class Comparing:
         known = {name: Positions(text, name) for name, text in texts.items()}
         located = [tuple((layer, known.get(layer.name)) for layer in each) for each in stacks]
         marks = [self._places(factor, located) for factor in factors]
-        placed = [replace(f, before_mark=m[0], after_mark=m[1]) for f, m in zip(factors, marks, strict=True)]
+        placed = [f._replace(before_mark=m[0], after_mark=m[1]) for f, m in zip(factors, marks, strict=True)]
         base = known.get(stacks[0][0].name)
         own = base.marks if base else {}
         return sorted(placed, key=lambda factor: (factor.setting, _nearest(factor.key, own), factor.key))
@@ -158,7 +156,7 @@ def _marked(factors: Sequence[Factor], touching_secrets: AbstractSet[int], effec
     """Factors, with those marked secret that touch a Secret, and idle ones whose key sounds as if they would."""
     idle = {i for i, factor in enumerate(factors) if i not in effective and any(map(sounds_secret, factor.key))}
     secret = touching_secrets | idle
-    return [replace(factor, secret=i in secret and not factor.setting) for i, factor in enumerate(factors)]
+    return [factor._replace(secret=i in secret and not factor.setting) for i, factor in enumerate(factors)]
 
 
 def _nearest(key: Key, marks: Mapping[Key, Mark]) -> tuple[bool, tuple[int, int]]:

@@ -7,19 +7,18 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import yaml
 
 from chartgen.errors import ConfigError
-from chartgen.model import Mark
+from chartgen.model import NOTHING, Mark
 from chartgen.nesting import Shallow
 
 FILE_NAME = "chartgen.yaml"
 
 
-@dataclass(frozen=True, slots=True)
-class Environment:
+class Environment(NamedTuple):
     """One environment of a chart. `marks` says where each setting stands."""
 
     name: str
@@ -29,11 +28,10 @@ class Environment:
     kube_version: str = ""
     context: str = ""
     track_of: str = ""
-    marks: Mapping[str, Mark] = field(default_factory=dict)
+    marks: Mapping[str, Mark] = NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class ChartEntry:
+class ChartEntry(NamedTuple):
     """A chart and its environments. `path` is relative to the configuration's folder."""
 
     name: str
@@ -41,8 +39,7 @@ class ChartEntry:
     environments: Mapping[str, Environment]
 
 
-@dataclass(frozen=True, slots=True)
-class Expected:
+class Expected(NamedTuple):
     """A difference that is meant to be: by values key, or by object and path."""
 
     between: tuple[str, str]
@@ -52,8 +49,7 @@ class Expected:
     path: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Waiver:
+class Waiver(NamedTuple):
     """A finding that is accepted: by rule and subject."""
 
     rule: str
@@ -61,8 +57,7 @@ class Waiver:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(NamedTuple):
     """What chartgen knows of a repository."""
 
     charts: Mapping[str, ChartEntry]
@@ -74,8 +69,7 @@ class _Loader(Shallow, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: 
     """Composes the file's YAML."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Node:
+class _Node(NamedTuple):
     """A node of the file's YAML, with the words for what may be wrong with it."""
 
     raw: yaml.Node

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from chartgen import layers
 from chartgen.model import ABSENT, Factor, Key, Target, Tree, Values
@@ -17,8 +17,7 @@ Texts = Mapping[str, str]
 SETTINGS = {"release": "release", "namespace": "namespace", "kubeVersion": "kube_version"}
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(NamedTuple):
     """One side of a comparison: a target, the values its templates see, and what they print."""
 
     target: Target
@@ -92,7 +91,7 @@ class Hybrids:
             factor = self._factors[index]
             value = factor.before if end else factor.after
             if factor.setting:
-                target = replace(target, **{SETTINGS[factor.key[0]]: value})
+                target = target._replace(**{SETTINGS[factor.key[0]]: value})
             else:
                 values = _without(values, factor.key) if value is ABSENT else _with(values, factor.key, value)
         return target, _with_deletions(values, self._defaults)

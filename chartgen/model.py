@@ -7,9 +7,9 @@ the place of a value in a rendered object.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple, TypeAlias
 
 Tree: TypeAlias = Any
@@ -39,6 +39,10 @@ ABSENT: Final = Absent()
 HIDDEN: Final = Hidden()
 
 
+NOTHING: Final[Mapping[Any, Any]] = MappingProxyType({})
+"""The default of a mapping."""
+
+
 class Mark(NamedTuple):
     """A place in a file, counted from 1. `line` 0 stands for the whole of `file`, as with `--set a=b`."""
 
@@ -61,8 +65,7 @@ Step: TypeAlias = "str | int | Item"
 ObjectPath: TypeAlias = tuple[Step, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(NamedTuple):
     """One source of values, the chart's own or one that is laid over it, with the text that positions are read from."""
 
     name: str
@@ -70,16 +73,14 @@ class Layer:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Override:
+class Override(NamedTuple):
     """A `--set`, `--set-string` or `--set-file` of the command line: the option and its argument."""
 
     option: str
     argument: str
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """One chart in one environment, resolved: all that Helm must be told to render it."""
 
     chart: str
@@ -91,7 +92,7 @@ class Target:
     kube_version: str = ""
     api_versions: tuple[str, ...] = ()
     overrides: tuple[Override, ...] = ()
-    marks: Mapping[str, Mark] = field(default_factory=dict)
+    marks: Mapping[str, Mark] = NOTHING
 
     def __str__(self) -> str:
         return f"{self.chart} {self.environment}"
@@ -112,8 +113,7 @@ class ObjectId(NamedTuple):
         return f"{self.kind}/{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class KubeObject:
+class KubeObject(NamedTuple):
     """A rendered object and the template that printed it."""
 
     id: ObjectId
@@ -132,8 +132,7 @@ class Severity(IntEnum):
     ERROR = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """Something wrong with an input: a result, not an exception.
 
     `where` is a whole file, in findings about a values key, until the pipeline has looked up where `key` stands in it.
@@ -149,8 +148,7 @@ class Finding:
     environments: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class World:
+class World(NamedTuple):
     """What rules see: a chart, the values layers of each of its environments, and the files that none of them names."""
 
     chart: str
@@ -165,8 +163,7 @@ class Pair(NamedTuple):
     after: KubeObject | None
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """What differs at one place of one pair. The empty path stands for the object itself: it is on one side only.
 
     `equal` says that both sides mean the same to Kubernetes, as the quantities 1 and 1000m do.
@@ -179,8 +176,7 @@ class Change:
     equal: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(NamedTuple):
     """A smallest set of factors that makes a change. `factors` are indices into `Comparison.factors`.
 
     `any_of` means that each of them makes it alone. Not `exact`: one or more of them do. `ambiguous`: another set would
@@ -193,8 +189,7 @@ class Cause:
     ambiguous: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Factor:
+class Factor(NamedTuple):
     """One difference between the inputs of two sides: a values key, or the release, namespace or Kubernetes version."""
 
     key: Key
@@ -207,8 +202,7 @@ class Factor:
     secret: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(NamedTuple):
     """All that can be said of two targets of a chart. `causes` is None where they were not asked for."""
 
     before: Target
@@ -217,11 +211,11 @@ class Comparison:
     equal_objects: int
     factors: Sequence[Factor] = ()
     causes: Sequence[Cause] | None = None
-    shapes: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    shapes: Mapping[int, tuple[int, ...]] = NOTHING
     """For a change that is a whole object: the factors that shape what stands in it."""
-    idle: Mapping[int, str] = field(default_factory=dict)
+    idle: Mapping[int, str] = NOTHING
     """For a factor without effect: why, where it is known."""
-    expected: Mapping[int, str] = field(default_factory=dict)
+    expected: Mapping[int, str] = NOTHING
     """Changes that chartgen.yaml declares as expected, with the reason it gives."""
     unstable: Sequence[str] = ()
     """Templates whose text differs from render to render; their objects are left out."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
@@ -73,7 +72,7 @@ def compare(
     with accepted_values(chart, *sides):
         comparing = Comparing(chart, *sides, hooks=hooks)
     found = comparing.with_causes(progress) if why else comparing.without_causes()
-    return replace(found, expected=dict(_expected(found, expected)))
+    return found._replace(expected=dict(_expected(found, expected)))
 
 
 def _expected(found: Comparison, declared: Sequence[Expected]) -> Iterator[tuple[int, str]]:
@@ -124,7 +123,7 @@ def _chart_findings(
             found = _render_findings(sides[target.environment], chart) if chosen and chart else ()
         except ValuesError as error:
             found = [_as_finding(error, entry.path)] if chosen else []
-        yield from (replace(finding, environments=(target.environment,)) for finding in found)
+        yield from (finding._replace(environments=(target.environment,)) for finding in found)
     yield from remote_schemas(repository.folder / entry.path)
     unused = [display(path) for path in unused_values_files(entry, repository.folder)]
     chosen_files = {layer.name for name in environments or sides if name in sides for layer in sides[name].layers}
@@ -139,7 +138,7 @@ def _render_findings(side: Loaded, chart: Chart) -> list[Finding]:
         failed = []
     except RenderError as error:
         finding = _as_finding(error, side.target.chart)
-        failed = [replace(finding, message=finding.message.removeprefix(f"{side.target}: "))]
+        failed = [finding._replace(message=finding.message.removeprefix(f"{side.target}: "))]
     words = check.result()
     return refusals(side, chart, words) if words else failed
 
@@ -160,7 +159,7 @@ def _values_findings(world: World, files: set[str]) -> Iterator[Finding]:
     for finding in chain.from_iterable(rule(world) for rule in RULES):
         if finding.where.file in files:
             marks = marks_of.get(finding.where.file, {})
-            yield replace(finding, where=marks.get(finding.key, finding.where))
+            yield finding._replace(where=marks.get(finding.key, finding.where))
 
 
 def _as_finding(error: ChartgenError, subject: str) -> Finding:
@@ -178,8 +177,8 @@ def _merged(findings: Iterable[Finding]) -> list[Finding]:
     """The same finding of several environments as one, in the order of places."""
     found: dict[Finding, list[str]] = {}
     for finding in findings:
-        found.setdefault(replace(finding, environments=()), []).extend(finding.environments)
-    merged = [replace(finding, environments=tuple(dict.fromkeys(names))) for finding, names in found.items()]
+        found.setdefault(finding._replace(environments=()), []).extend(finding.environments)
+    merged = [finding._replace(environments=tuple(dict.fromkeys(names))) for finding, names in found.items()]
     return sorted(merged, key=lambda finding: (finding.where, finding.rule, finding.subject))
 
 

@@ -6,7 +6,6 @@ import base64
 import binascii
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 
 from chartgen.model import ABSENT, HIDDEN, Change, Factor, Item, KubeObject, Step, Tree, Values
 from chartgen.spelling import sounds_secret
@@ -103,8 +102,8 @@ def _cover(tree: Tree) -> Tree:
 def hide_factor(factor: Factor, secrets: frozenset[str]) -> Factor:
     """The factor with nothing secret in its values."""
     if factor.secret:
-        return replace(factor, before=_cover(factor.before), after=_cover(factor.after))
-    return replace(factor, before=_hide(factor.before, secrets), after=_hide(factor.after, secrets))
+        return factor._replace(before=_cover(factor.before), after=_cover(factor.after))
+    return factor._replace(before=_hide(factor.before, secrets), after=_hide(factor.after, secrets))
 
 
 def hide_change(change: Change, secrets: frozenset[str]) -> Change:
@@ -113,5 +112,5 @@ def hide_change(change: Change, secrets: frozenset[str]) -> Change:
         return change
     path = tuple(_hide_step(step, secrets) for step in change.path)
     if any(is_secret(obj) for obj in change.pair) and change.path[0] in DATA:
-        return replace(change, path=path, before=_cover(change.before), after=_cover(change.after))
-    return replace(change, path=path, before=_hide(change.before, secrets), after=_hide(change.after, secrets))
+        return change._replace(path=path, before=_cover(change.before), after=_cover(change.after))
+    return change._replace(path=path, before=_hide(change.before, secrets), after=_hide(change.after, secrets))

@@ -6,8 +6,8 @@ import itertools
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from chartgen.kube.identity import pod_template_path
 from chartgen.model import ABSENT, HIDDEN, Mark, ObjectId, ObjectPath, Tree
@@ -27,8 +27,7 @@ CONTEXT = 8
 """Characters that are kept of what two values share, beside the first and the last one in which they differ."""
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(NamedTuple):
     """What the stream can show. `width` 0 means that nothing is shortened or wrapped."""
 
     colour: bool = False

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import TextIO
 
 from chartgen.model import Cause, Change, Comparison, Factor
@@ -78,7 +77,7 @@ class _Section:
         cause, change = self._causes[index], self._found.changes[index]
         if cause.exact and is_derived(change.before, change.after):
             return [Cause((factor,)) for factor in cause.factors]
-        return [replace(cause, ambiguous=False)]  # which the text does not show
+        return [cause._replace(ambiguous=False)]  # which the text does not show
 
     def _heading(self, cause: Cause) -> Iterator[str]:
         factors = [self._found.factors[index] for index in cause.factors]

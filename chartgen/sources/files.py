@@ -5,9 +5,8 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from chartgen.config import FILE_NAME, ChartEntry, Config, Environment, parse
 from chartgen.errors import UsageError, ValuesError
@@ -17,8 +16,7 @@ MAX_VALUES_BYTES = 5_000_000
 """A values file above this is refused: reading its positions would take seconds and hundreds of megabytes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Extras:
+class Extras(NamedTuple):
     """What the command line lays over an environment: further values files, `--set` and the Kubernetes version."""
 
     files: tuple[Path, ...] = ()
@@ -30,8 +28,7 @@ class Extras:
 NO_EXTRAS = Extras()
 
 
-@dataclass(frozen=True, slots=True)
-class Repository:
+class Repository(NamedTuple):
     """A folder of charts and what chartgen.yaml says of them."""
 
     folder: Path

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -33,7 +32,7 @@ def load(chart: str) -> sdk.SdkChart:
 
 def target(chart: str, env: str) -> Target:
     if env == "all":
-        return replace(target(chart, "prod"), files=(CHARTS / chart / "ci" / "all-values.yaml",))
+        return target(chart, "prod")._replace(files=(CHARTS / chart / "ci" / "all-values.yaml",))
     return REPOSITORY.target(ENTRIES[chart], env)
 
 

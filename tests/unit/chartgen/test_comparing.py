@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +56,7 @@ def compare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Compare:
         for name, values in (("before", before), ("after", after)):
             (folder / f"{name}.yaml").write_text(json.dumps(values, indent=1))
         one = Target("web", folder, "stage", "web", "default", (folder / "before.yaml",))
-        other = replace(one, environment="prod", release=options.pop("release", "web"), files=(folder / "after.yaml",))
+        other = one._replace(environment="prod", release=options.pop("release", "web"), files=(folder / "after.yaml",))
         return pipeline.compare(one, other, sdk, **options)
 
     return compared
