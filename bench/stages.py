@@ -14,7 +14,7 @@ from chartgen.comparing import Comparing
 from chartgen.helm import auto
 from chartgen.helm.engine import Texts
 from chartgen.model import Manifests
-from chartgen.pipeline import load
+from chartgen.pipeline import Reader
 from chartgen.sources.files import open_repository
 
 ENGINE = auto.engine("auto")
@@ -55,7 +55,7 @@ def one_round(stages: Stages) -> None:
     for entry in repository.entries():
         targets = repository.target(entry, "stage"), repository.target(entry, "prod")
         chart = stages.timed("open the chart", lambda: ENGINE.open_chart(*targets))
-        sides = stages.timed("read values", lambda: [load(target, ENGINE) for target in targets])
+        sides = stages.timed("read values", lambda: [Reader(ENGINE).load(target) for target in targets])
         stages.timed("ask the schema", lambda: [chart.check(side.overlay) for side in sides])
         texts = stages.timed("render", lambda: [chart.render(s.target, s.overlay) for s in sides])
         objects = stages.timed("parse manifests", lambda: [parsed(each) for each in texts])

@@ -1,19 +1,15 @@
-"""Whether the chart's schema accepts the values of a target, asked beside the rendering, and why not."""
+"""Whether the chart's schema accepts the values of a target, and why not."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 
 from chartgen import layers, schema
-from chartgen.background import Started
 from chartgen.comparing import Loaded
-from chartgen.errors import ChartgenError, ValuesRefusedError
-from chartgen.helm.engine import SCHEMA, Chart
+from chartgen.errors import ValuesRefusedError
+from chartgen.helm.engine import SCHEMA, Chart, Texts
 from chartgen.layers import Positions
 from chartgen.model import Finding, Mark, Severity
 from chartgen.sources.files import display, read_text
@@ -21,27 +17,17 @@ from chartgen.sources.files import display, read_text
 REMOTE = re.compile(r'"\$ref"\s*:\s*"(https?:[^"]*)"')
 
 
-@contextmanager
-def accepted_values(chart: Chart, *sides: Loaded) -> Iterator[None]:
-    """Asks the schema beside what is done inside; what it refuses counts before a template that fails for it.
-
-    Raises ValuesRefusedError, with every finding in its message.
-    """
-    checks = [(side, started_check(chart, side)) for side in sides]
-    failure = None
-    try:
-        yield
-    except ChartgenError as error:
-        failure = error
-    for side, check in checks:
-        if words := check.result():
-            raise _refused(side, refusals(side, chart, words)) from failure
-    if failure:
-        raise failure
+def require_accepted(chart: Chart, *sides: Loaded) -> None:
+    """Raises ValuesRefusedError, with every finding in its message, where the schema refuses the values of a side."""
+    for side in sides:
+        if not remote_schemas(side.target.directory) and (words := chart.check(side.overlay)):
+            raise refused(side, chart, words)
 
 
-def started_check(chart: Chart, side: Loaded) -> Started[str]:
-    return Started(str if remote_schemas(side.target.directory) else partial(chart.check, side.overlay))
+def template(chart: Chart, side: Loaded) -> Texts:
+    """What one side renders to, as `helm template` has it. Raises ValuesRefusedError in Helm's words, RenderError."""
+    ask = chart.render if remote_schemas(side.target.directory) else chart.template
+    return ask(side.target, side.overlay)
 
 
 def remote_schemas(chart: Path) -> list[Finding]:
@@ -61,7 +47,9 @@ def remote_schemas(chart: Path) -> list[Finding]:
     ]
 
 
-def _refused(side: Loaded, findings: Sequence[Finding]) -> ValuesRefusedError:
+def refused(side: Loaded, chart: Chart, words: str) -> ValuesRefusedError:
+    """The error that says, with the place of each value, what Helm has said in `words`."""
+    findings = refusals(side, chart, words)
     listed = "\n".join(f"  {finding.where}: {finding.message}" for finding in findings)
     message = f"the schema refuses the values of {side.target.environment}:\n{listed}"
     hint = next((finding.hint for finding in findings if finding.hint), "")

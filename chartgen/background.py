@@ -6,12 +6,16 @@ And the main thread stays free to hear Ctrl-C: Python hears signals there alone,
 from __future__ import annotations
 
 import math
+import os
 import threading
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
 
+A = TypeVar("A")
 T = TypeVar("T")
 LISTENING = 0.1
 """Seconds between two looks whether there was a signal."""
@@ -68,3 +72,19 @@ class Started(Generic[T]):
             except Empty:
                 if time.monotonic() > deadline:
                     raise TimeoutError from None
+
+
+def in_order(work: Callable[[A], T], items: Iterable[A], at_once: int) -> Iterator[T]:
+    """The result for each item, in order, with so many at work at once."""
+    begun: deque[Started[T]] = deque()
+    for item in items:
+        begun.append(Started(partial(work, item)))
+        if len(begun) == at_once:
+            yield begun.popleft().result()
+    for each in begun:
+        yield each.result()
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, lru_cache
 from itertools import chain
 from typing import NamedTuple
 
 from chartgen import cause, diff, layers, manifests, match, redact
-from chartgen.background import Started
 from chartgen.experiment import Bench
 from chartgen.helm.engine import Chart, Texts
 from chartgen.hybrid import Side, factors_of
@@ -52,7 +51,7 @@ class Comparing:
         self._chart = chart
         self._sides = (before, after)
         self._targets = (before.target, after.target)
-        renders = self._rendered_twice()
+        renders = [[chart.render(side.target, side.overlay) for _ in range(2)] for side in self._sides]
         self._unstable = sorted({name for one, two in renders for name, text in one.items() if text != two.get(name)})
         self._texts = [{name: text for name, text in one.items() if name not in self._unstable} for one, _ in renders]
         self._secrets = [
@@ -61,15 +60,6 @@ class Comparing:
         found = [manifests.collect(objects(texts, hooks=hooks)) for texts in self._texts]
         self._pairs = match.pair(found[0], found[1], self._targets)
         self._changes = [change for pair in self._pairs if pair[0] is not pair[1] for change in diff.differences(pair)]
-
-    def _rendered_twice(self) -> list[tuple[Texts, Texts]]:
-        begun = [
-            [Started(partial(self._chart.render, side.target, side.overlay)) for side in self._sides] for _ in range(2)
-        ]
-        first = [each.result() for each in begun[0]]
-        for texts in first:
-            objects(texts)  # parsed, and remembered, while the second renders are still under way
-        return list(zip(first, [each.result() for each in begun[1]], strict=True))
 
     @property
     def _equal_objects(self) -> int:

@@ -12,10 +12,10 @@ from itertools import chain
 from pathlib import Path
 
 from chartgen import layers, manifests
-from chartgen.accepting import accepted_values, refusals, remote_schemas, started_check
+from chartgen.accepting import refusals, refused, remote_schemas, require_accepted, template
 from chartgen.comparing import Comparing, Loaded, Progress, objects
 from chartgen.config import ChartEntry, Expected, Waiver
-from chartgen.errors import ChartError, ChartgenError, RenderError, ValuesError
+from chartgen.errors import ChartError, ChartgenError, RenderError, ValuesError, ValuesRefusedError
 from chartgen.helm.engine import Chart, Engine
 from chartgen.layers import Positions
 from chartgen.manifests import Document
@@ -28,13 +28,25 @@ from chartgen.spelling import path as spelled
 RULE_OF = {ChartError: "chart-unusable", RenderError: "render-fails", ValuesError: "values-unreadable"}
 
 
-def load(target: Target, engine: Engine) -> Loaded:
-    """Read the values files of a target. Raises ValuesError."""
-    own = target.directory / "values.yaml"
-    base = _read(own, engine) if own.is_file() else Layer(display(own), {})
-    over = [Layer(f"{each.option} {each.argument}", engine.read_override(each)) for each in target.overrides]
-    stack = (base, *(_read(path, engine) for path in target.files), *over)
-    return Loaded(target, stack, layers.merge_all(stack[1:]))
+class Reader:
+    """Reads the values of targets, each file once."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._read: dict[Path, Layer] = {}
+
+    def load(self, target: Target) -> Loaded:
+        """The values layers of a target. Raises ValuesError."""
+        own = target.directory / "values.yaml"
+        base = self._layer(own) if own.is_file() else Layer(display(own), {})
+        over = [Layer(f"{one.option} {one.argument}", self._engine.read_override(one)) for one in target.overrides]
+        stack = (base, *(self._layer(path) for path in target.files), *over)
+        return Loaded(target, stack, layers.merge_all(stack[1:]))
+
+    def _layer(self, path: Path) -> Layer:
+        if path not in self._read:
+            self._read[path] = _read(path, self._engine)
+        return self._read[path]
 
 
 def _read(path: Path, engine: Engine) -> Layer:
@@ -50,9 +62,11 @@ def _read(path: Path, engine: Engine) -> Layer:
 
 def documents(target: Target, engine: Engine, *, hooks: bool = True) -> list[Document]:
     """What one target renders to, in the order in which Helm installs it. Raises ChartgenError where it cannot be."""
-    chart, side = engine.open_chart(target), load(target, engine)
-    with accepted_values(chart, side):
-        found = manifests.documents(chart.render(target, side.overlay))
+    chart, side = engine.open_chart(target), Reader(engine).load(target)
+    try:
+        found = manifests.documents(template(chart, side))
+    except ValuesRefusedError as error:
+        raise refused(side, chart, error.message) from error
     return [each for each in found if hooks or not manifests.is_hook(each.obj)]
 
 
@@ -68,9 +82,10 @@ def compare(
 ) -> Comparison:
     """What differs between two environments of a chart, and why. Raises ChartgenError where one does not render."""
     chart = engine.open_chart(before, after)
-    sides = load(before, engine), load(after, engine)
-    with accepted_values(chart, *sides):
-        comparing = Comparing(chart, *sides, hooks=hooks)
+    reader = Reader(engine)
+    sides = reader.load(before), reader.load(after)
+    require_accepted(chart, *sides)
+    comparing = Comparing(chart, *sides, hooks=hooks)
     found = comparing.with_causes(progress) if why else comparing.without_causes()
     return found._replace(expected=dict(_expected(found, expected)))
 
@@ -115,11 +130,12 @@ def _chart_findings(
     except ChartError as error:
         yield _as_finding(error, entry.path)
         return
+    reader = Reader(engine)
     sides: dict[str, Loaded] = {}
     for target in targets:
         chosen = not environments or target.environment in environments
         try:
-            sides[target.environment] = load(target, engine)
+            sides[target.environment] = reader.load(target)
             found = _render_findings(sides[target.environment], chart) if chosen and chart else ()
         except ValuesError as error:
             found = [_as_finding(error, entry.path)] if chosen else []
@@ -132,15 +148,14 @@ def _chart_findings(
 
 
 def _render_findings(side: Loaded, chart: Chart) -> list[Finding]:
-    check = started_check(chart, side)
     try:
-        manifests.collect(objects(chart.render(side.target, side.overlay)))
-        failed = []
+        manifests.collect(objects(template(chart, side)))
+    except ValuesRefusedError as error:
+        return refusals(side, chart, error.message)
     except RenderError as error:
         finding = _as_finding(error, side.target.chart)
-        failed = [finding._replace(message=finding.message.removeprefix(f"{side.target}: "))]
-    words = check.result()
-    return refusals(side, chart, words) if words else failed
+        return [finding._replace(message=finding.message.removeprefix(f"{side.target}: "))]
+    return []
 
 
 def _values_findings(world: World, files: set[str]) -> Iterator[Finding]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import click
 
 from chartgen import pipeline
+from chartgen.background import cores, in_order
 from chartgen.cli import options
 from chartgen.cli.output import opened
+from chartgen.config import ChartEntry
 from chartgen.model import Finding, Severity
 from chartgen.report import findings
 
@@ -39,9 +42,10 @@ def command(
     """  # noqa: D301 - click's mark for lines that are not to be joined
     run.repository.check_environments(run.entries, environments)
     found: list[Finding] = []
-    for number, entry in enumerate(run.entries, 1):
+    validated = in_order(partial(_findings, run, environments), run.entries, cores())
+    for number, (entry, findings_of) in enumerate(zip(run.entries, validated, strict=True), 1):
         run.progress(f"{number}/{len(run.entries)} {entry.name}")
-        found += pipeline.validate(run.repository, [entry], environments, run.engine)
+        found += findings_of
     run.progress.done()
     for name, file in outputs:
         with opened(file) as stream:
@@ -54,3 +58,7 @@ def command(
     if not run.quiet:
         click.echo(findings.summary(found, len(run.entries)), err=True)
     return int(any(finding.severity >= Severity[fail_on.upper()] for finding in found))
+
+
+def _findings(run: options.Run, environments: Sequence[str], entry: ChartEntry) -> list[Finding]:
+    return list(pipeline.validate(run.repository, [entry], environments, run.engine))

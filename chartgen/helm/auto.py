@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from importlib import import_module
 from types import ModuleType
 from typing import cast
@@ -16,8 +15,6 @@ def engine(name: str) -> Engine:
     """The engine of this name: auto, sdk or binary. Raises EngineError where the SDK has no build for this platform."""
     if name == "binary":
         return _module("binary")
-    # Go reads it as the library is loaded: experiments leave much to collect and little to keep
-    os.environ.setdefault("GOGC", "400")
     try:
         sdk = _module("sdk")
     except (ImportError, OSError, RuntimeError) as error:

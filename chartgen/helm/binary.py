@@ -131,7 +131,14 @@ class BinaryChart:
                 return _words(error).partition(REFUSED)[2].strip()
         return ""
 
+    def template(self, target: Target, values: Values) -> Texts:
+        return self._texts(self._directory, target, values)
+
     def render(self, target: Target, values: Values) -> Texts:
+        return self._texts(self._unguarded, target, values)
+
+    @staticmethod
+    def _texts(chart: Path, target: Target, values: Values) -> Texts:
         options = ["--kube-version", target.kube_version] if target.kube_version else []
         for version in target.api_versions:
             options += ["--api-versions", version]
@@ -140,18 +147,10 @@ class BinaryChart:
                 options += [override.option, override.argument]
         with tempfile.TemporaryDirectory(prefix="chartgen-") as folder:
             file = _json_file(Path(folder), values)
-            command: list[str | Path] = [
-                "template",
-                target.release,
-                self._unguarded,
-                "-n",
-                target.namespace,
-                "-f",
-                file,
-                *options,
-            ]
             try:
-                return _by_template(_helm(*command))
+                return _by_template(
+                    _helm("template", target.release, chart, "-n", target.namespace, "-f", file, *options)
+                )
             except subprocess.CalledProcessError as error:
                 raise render_error(_words(error), target) from error
             except subprocess.TimeoutExpired as error:

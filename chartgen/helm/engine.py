@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
-from chartgen.errors import ChartError, ChartgenError, ConfigError, RenderError, ValuesError
+from chartgen.errors import ChartError, ChartgenError, ConfigError, RenderError, ValuesError, ValuesRefusedError
 from chartgen.model import Override, Target, Tree, Values
 
 MAX_WORDS = 400
@@ -29,6 +29,12 @@ class Chart(Protocol):
 
     def check(self, values: Values) -> str:
         """Helm's own words on why the chart's schema refuses the values, or nothing."""
+
+    def template(self, target: Target, values: Values) -> Texts:
+        """The text of each template, as `helm template` has it.
+
+        Raises ValuesRefusedError with Helm's words where the schema refuses the values, RenderError.
+        """
 
     def render(self, target: Target, values: Values) -> Texts:
         """The text of each template, notes and partials left out; the schema is not asked. Raises RenderError."""
@@ -63,6 +69,8 @@ def values_error(message: str, file: str) -> ValuesError:
 
 def render_error(message: str, target: Target) -> ChartgenError:
     """What Helm said of a failed render, with the template's place, if it names one, as `where`."""
+    if REFUSED in message:
+        return ValuesRefusedError(message.partition(REFUSED)[2].strip(), where=str(target.directory / SCHEMA))
     if "release name check failed" in message:
         return release_error(message, target)
     refused = re.match(r"YAML parse error on (\S+): (.*)", message)

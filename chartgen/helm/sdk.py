@@ -85,8 +85,14 @@ class SdkChart:
             return ""
         return ""
 
+    def template(self, target: Target, values: Values) -> Texts:
+        return self._texts(_load(self._directory) if self._has_dependencies else self._chart, target, values)
+
     def render(self, target: Target, values: Values) -> Texts:
-        chart = _load(self._unguarded) if self._has_dependencies else self._renderable
+        return self._texts(_load(self._unguarded) if self._has_dependencies else self._renderable, target, values)
+
+    @staticmethod
+    def _texts(chart: helm_python.Chart, target: Target, values: Values) -> Texts:
         rendering = partial(chart.render, dict(values), name=target.release, namespace=target.namespace)
         try:
             texts = Started(rendering).result(SECONDS)

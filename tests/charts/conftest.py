@@ -39,7 +39,7 @@ def target(chart: str, env: str) -> Target:
 @cache
 def overlay(chart: str, env: str) -> Mapping[str, Any]:
     """What the values files of an environment lay over the chart's own values."""
-    return pipeline.load(target(chart, env), sdk).overlay
+    return pipeline.Reader(sdk).load(target(chart, env)).overlay
 
 
 def texts(chart: str, env: str, values: Mapping[str, Any]) -> Mapping[str, str]:
