@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from chartgen.background import Started
+from chartgen.background import Started, in_order
 
 
 def test_a_result_is_handed_over() -> None:
@@ -41,13 +41,27 @@ def test_work_that_takes_too_long_is_given_up_and_its_thread_not_used_again() ->
     done.set()
 
 
-def test_handing_work_over_costs_less_than_a_tenth_of_a_millisecond() -> None:
-    Started(lambda: None).result()
-    best = min(_seconds() for _ in range(200))
-    assert best < 0.0001
+@pytest.mark.parametrize("at_once", [1, 2, 5])
+def test_results_come_in_order_however_many_are_at_work(at_once: int) -> None:
+    assert list(in_order(lambda number: number * 2, range(7), at_once)) == [0, 2, 4, 6, 8, 10, 12]
 
 
-def _seconds() -> float:
-    start = time.perf_counter()
-    Started(lambda: None).result()
-    return time.perf_counter() - start
+def test_no_more_are_at_work_at_once_than_asked_for() -> None:
+    working: list[int] = []
+    most: list[int] = []
+
+    def work(number: int) -> None:
+        working.append(number)
+        most.append(len(working))
+        time.sleep(0.002)
+        working.remove(number)
+
+    list(in_order(work, range(12), 3))
+    assert max(most) <= 3
+
+
+def test_an_error_comes_in_its_turn() -> None:
+    results = in_order(int, ["1", "x", "3"], 2)
+    assert next(results) == 1
+    with pytest.raises(ValueError, match="invalid literal"):
+        next(results)
