@@ -66,7 +66,7 @@ def _helm(*arguments: str | Path) -> str:
         _running.add(process)
         try:
             printed, complaint = process.communicate(timeout=SECONDS)
-        except subprocess.TimeoutExpired:
+        except BaseException:  # Ctrl-C too
             process.kill()
             raise
         finally:
