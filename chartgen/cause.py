@@ -79,17 +79,13 @@ def find(changes: int, factors: int, oracle: Oracle, limit: int = MAX_RENDERS) -
             for change in every - (inside.before & outside.after):
                 moved[change].append(factor)
     except ExhaustedError:
-        return [_unnarrowed(lab)] * changes
+        moved = {change: list(range(factors)) for change in every}
     return [
         Cause((alone[change][0],), ambiguous=len(alone[change]) > 1)
         if change in alone
         else _joint(lab, change, frozenset(moved[change]))
         for change in range(changes)
     ]
-
-
-def _unnarrowed(lab: _Lab) -> Cause:
-    return Cause(tuple(sorted(lab.everything)), exact=False)
 
 
 def _joint(lab: _Lab, change: int, moved: Factors) -> Cause:

@@ -72,12 +72,16 @@ class Comparing:
         """What the templates of each side see."""
         return [self._chart.coalesce(side.overlay) for side in self._sides]
 
-    def _comparison(self, factors: Sequence[Factor]) -> Comparison:
+    def _comparison(self, factors: Sequence[Factor], causes: Sequence[Cause] = ()) -> Comparison:
         """All that is known so far, with nothing secret in it."""
         secrets = redact.secret_texts(self._secrets, factors, self._values if self._secrets else ())
+        of_secrets = {index for index, each in enumerate(causes) if any(factors[i].secret for i in each.factors)}
         return Comparison(
             *self._targets,
-            changes=[redact.hide_change(change, secrets) for change in self._changes],
+            changes=[
+                redact.hide_change(change, secrets, caused_by_secret=index in of_secrets)
+                for index, change in enumerate(self._changes)
+            ],
             equal_objects=self._equal_objects,
             factors=[redact.hide_factor(factor, secrets) for factor in factors],
             unstable=self._unstable,
@@ -108,12 +112,24 @@ class Comparing:
         causes = cause.find(len(self._changes), len(factors), oracle)
         shapes = self._shapes(bench.reshaped, causes, factors)
         effective = set(chain.from_iterable((*shapes.values(), *(each.factors for each in causes))))
-        return self._comparison(_marked(factors, bench.touching_secrets, effective))._replace(
+        return self._comparison(self._marked(factors, bench.touching_secrets, effective), causes)._replace(
             causes=causes,
             shapes=shapes,
             idle=dict(_idle(factors, self._values)),
             renders=bench.renders + RENDERS,
         )
+
+    def _marked(
+        self, factors: Sequence[Factor], touching_secrets: AbstractSet[int], effective: AbstractSet[int]
+    ) -> list[Factor]:
+        """Factors, with those marked secret that touch a Secret, and idle ones that may.
+
+        Those whose key sounds like it may; and all, where a Secret differs from render to render anyway.
+        """
+        moving = any(secret.template in self._unstable for secret in self._secrets)
+        idle = set(range(len(factors))) - effective
+        secret = touching_secrets | {i for i in idle if moving or any(map(sounds_secret, factors[i].key))}
+        return [factor._replace(secret=i in secret and not factor.setting) for i, factor in enumerate(factors)]
 
     def _located(self, factors: Sequence[Factor]) -> list[Factor]:
         """Factors with the places that set them, in the order of the chart's own values file."""
@@ -140,13 +156,6 @@ class Comparing:
             change: tuple(i for i in sorted(chosen) if i not in causes[change].factors and not factors[i].setting)
             for change, chosen in reshaped.items()
         }
-
-
-def _marked(factors: Sequence[Factor], touching_secrets: AbstractSet[int], effective: AbstractSet[int]) -> list[Factor]:
-    """Factors, with those marked secret that touch a Secret, and idle ones whose key sounds as if they would."""
-    idle = {i for i, factor in enumerate(factors) if i not in effective and any(map(sounds_secret, factor.key))}
-    secret = touching_secrets | idle
-    return [factor._replace(secret=i in secret and not factor.setting) for i, factor in enumerate(factors)]
 
 
 def _nearest(key: Key, marks: Mapping[Key, Mark]) -> tuple[bool, tuple[int, int]]:

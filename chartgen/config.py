@@ -6,7 +6,7 @@ Every scalar is taken as the text that stands in the file, so `kubeVersion: 1.30
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import yaml
@@ -144,9 +144,12 @@ def _chart(name: str, node: _Node) -> ChartEntry:
     return ChartEntry(name, found["path"].text().rstrip("/"), environments)
 
 
-def _expected(node: _Node) -> Expected:
+def _expected(node: _Node, environments: Collection[str]) -> Expected:
     found = node.fields(("key", "object", "path", "between", "reason"), ("between", "reason"))
     between = [item.text() for item in found["between"].items()]
+    for item in found["between"].items():
+        if item.text() not in environments:
+            raise item.error(f"no environment is called `{item.text()}`", f"known: {', '.join(sorted(environments))}")
     if len(between) != len(("before", "after")):
         raise found["between"].error("`between` takes two environments, such as [stage, prod]")
     text = {key: value.text() for key, value in found.items() if key != "between"}
@@ -175,6 +178,7 @@ def parse(text: str, file: str) -> Config:
         raise ConfigError("the file is empty", where=file, hint="name at least one chart under `charts`")
     found = _Node(root, file).fields(("charts", "expected", "waivers"), ("charts",))
     charts = {key.text(): _chart(key.text(), value) for key, value in found["charts"].pairs()}
-    expected = [_expected(item) for item in found["expected"].items()] if "expected" in found else []
+    known = {name for chart in charts.values() for name in chart.environments}
+    expected = [_expected(item, known) for item in found["expected"].items()] if "expected" in found else []
     waivers = [_waiver(item) for item in found["waivers"].items()] if "waivers" in found else []
     return Config(charts, expected, waivers)

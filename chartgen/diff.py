@@ -16,9 +16,10 @@ import yaml
 from chartgen.kube import goyaml, quantities
 from chartgen.kube.shapes import Shape, root
 from chartgen.model import ABSENT, Absent, Change, Item, KubeObject, ObjectPath, Pair, Tree
+from chartgen.trees import same
 
-ORDER = Item(("order",))
-"""The last step of a path that stands for the order of a list's items."""
+ORDER = Item(())
+"""The last step of a path that stands for the order of a list's items: no item has an empty key."""
 CONFIG_MAP = ("", "ConfigMap")
 Difference = tuple[ObjectPath, Tree, Tree, bool]
 
@@ -43,11 +44,6 @@ def _items(items: Sequence[Tree], shape: Shape) -> dict[Item, Tree] | None:
     """A list's items by their keys, or None where their places tell them apart."""
     keys = shape.keys_of(items)
     return None if keys is None else {Item(key): item for key, item in zip(keys, items, strict=True)}
-
-
-def _same(before: Tree, after: Tree) -> bool:
-    """Equal as JSON: true is not 1, but 1 is 1.0."""
-    return before == after and isinstance(before, bool) == isinstance(after, bool)
 
 
 def _mapping(
@@ -82,7 +78,7 @@ def _differences(before: Tree, after: Tree, shape: Shape, *, opens: bool) -> Ite
         yield from _mapping(before, after, shape, opens=opens)
     elif isinstance(before, list) and isinstance(after, list):
         yield from _sequence(before, after, shape, opens=opens)
-    elif _same(before, after):
+    elif same(before, after):
         return
     elif (
         opens

@@ -13,11 +13,12 @@ from chartgen.cause import Factors, Outcome
 from chartgen.errors import RenderError
 from chartgen.hybrid import Hybrids, Side, Texts
 from chartgen.model import ABSENT, Change, Factor, KubeObject, ObjectPath, Pair, Target, Tree, Values
+from chartgen.redact import is_secret
+from chartgen.trees import same
 
 Render = Callable[[Target, Values], Texts]
 Parse = Callable[[str, str], Sequence[KubeObject]]
 ValueAt = Callable[[KubeObject, ObjectPath], Tree]
-SECRET = ("", "Secret")
 MAY_BE_SECRET = re.compile(r"""kind["']?\s*:\s*["']?Secret""")
 
 
@@ -122,8 +123,9 @@ class Bench:
         except RenderError:
             return None
         same_kind = [obj for obj in objects if obj.id.kind == kind and obj.id.group == known[0].id.group]
+        identical = [obj for obj in same_kind if obj.id in {one.id for one in known}]
         named = [obj for obj in same_kind if obj.id.name in {one.id.name for one in known}]
-        found = named or same_kind
+        found = identical or named or same_kind
         return found[0] if len(found) == 1 else None
 
     def _look(
@@ -139,7 +141,7 @@ class Bench:
                 continue
             value = ABSENT if obj is None else self._value_at(obj, change.path)
             for side, expected in enumerate((change.before, change.after)):
-                if value is expected or (value == expected and isinstance(value, bool) == isinstance(expected, bool)):
+                if same(value, expected):
                     read[side].add(index)
 
     def _note_reshaped(self, chosen: Factors, index: int) -> None:
@@ -153,7 +155,7 @@ class Bench:
         found = {}
         for template, text in texts.items():
             if MAY_BE_SECRET.search(text):
-                objects = [obj for obj in self._parse(template, text) if (obj.id.group, obj.id.kind) == SECRET]
+                objects = [obj for obj in self._parse(template, text) if is_secret(obj)]
                 found[template] = tuple((obj.body.get("data"), obj.body.get("stringData")) for obj in objects)
         return {template: data for template, data in found.items() if data}
 

@@ -10,11 +10,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
-from chartgen import layers
 from chartgen.model import ABSENT, Factor, Key, Target, Tree, Values
+from chartgen.trees import same
 
 Texts = Mapping[str, str]
-SETTINGS = {"release": "release", "namespace": "namespace", "kubeVersion": "kube_version"}
+SETTINGS = {
+    "release": "release",
+    "namespace": "namespace",
+    "kubeVersion": "kube_version",
+    "apiVersions": "api_versions",
+}
 
 
 class Side(NamedTuple):
@@ -39,7 +44,7 @@ def _differing(before: Tree, after: Tree, key: Key) -> Iterator[tuple[Key, Tree,
     if isinstance(before, Mapping) and isinstance(after, Mapping) and (before or after):
         for name in sorted({*before, *after}):
             yield from _differing(before.get(name, ABSENT), after.get(name, ABSENT), (*key, name))
-    elif not layers.same(before, after):
+    elif not same(before, after):
         yield key, before, after
 
 

@@ -50,15 +50,6 @@ def leaves(tree: Tree, key: Key = ()) -> Iterator[tuple[Key, Tree]]:
         yield key, tree
 
 
-def same(one: Tree, other: Tree) -> bool:
-    """Equal as JSON: true is not 1, at any depth, but 1 is 1.0."""
-    if isinstance(one, Mapping) and isinstance(other, Mapping):
-        return one.keys() == other.keys() and all(same(one[name], other[name]) for name in one)
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(same, one, other))
-    return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
-
-
 def at(tree: Tree, key: Key) -> Tree | Absent:
     """The value at a key, or ABSENT."""
     for name in key:

@@ -10,11 +10,14 @@ import yaml
 
 from chartgen.errors import RenderError
 from chartgen.kube import goyaml
+from chartgen.kube.identity import group_of
 from chartgen.kube.install_order import place
 from chartgen.model import KubeObject, Manifests, ObjectId, Tree
 
 MAX_TEXT = 50_000_000
 """Characters that one template may print."""
+MAX_KEY = 60
+"""Characters of a line that an error repeats."""
 MAX_NODES = 2_000_000
 """Values that one template's text may expand to, aliases followed."""
 
@@ -49,9 +52,11 @@ def _invalid(template: str, text: str, error: Exception) -> RenderError:
     if mark is None:
         return RenderError(f"it prints what is not YAML: {words}", where=template)
     lines = text.splitlines()
-    shown = lines[mark.line].strip() if mark.line < len(lines) else ""
+    # no more than the key: what follows may be a secret
+    key = re.split(r"[:=]", lines[mark.line].strip())[0] if mark.line < len(lines) else ""
+    near = f", near `{key[:MAX_KEY]}`" if key else ""
     return RenderError(
-        f"it prints what is not YAML: {words}, at line {mark.line + 1} of its output: {shown[:120]}", where=template
+        f"it prints what is not YAML: {words}, at line {mark.line + 1} of its output{near}", where=template
     )
 
 
@@ -85,7 +90,7 @@ def _object(document: Tree, template: str) -> KubeObject:
     metadata = document.get("metadata")
     if not isinstance(metadata, Mapping):
         metadata = {}
-    group = str(document.get("apiVersion", "")).rpartition("/")[0]
+    group = group_of(str(document.get("apiVersion", "")))
     name = str(metadata.get("name") or metadata.get("generateName") or "")
     return KubeObject(ObjectId(group, document["kind"], str(metadata.get("namespace") or ""), name), document, template)
 

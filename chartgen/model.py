@@ -55,10 +55,9 @@ class Mark(NamedTuple):
 
 
 class Item(NamedTuple):
-    """A step into a list whose items are known by a key: `[dv-pipecat]`. `nth` counts items that share the key."""
+    """A step into a list whose items are known by a key: `[dv-pipecat]`."""
 
     keys: tuple[Any, ...]
-    nth: int = 0
 
 
 Step: TypeAlias = "str | int | Item"

@@ -23,6 +23,7 @@ from chartgen.model import Change, Comparison, Finding, Key, Layer, Mark, Severi
 from chartgen.nesting import MAX_DEPTH, is_too_deep
 from chartgen.rules import RULES
 from chartgen.sources.files import Repository, display, read_text, unused_values_files
+from chartgen.spelling import is_at_or_below, override
 from chartgen.spelling import path as spelled
 
 RULE_OF = {ChartError: "chart-unusable", RenderError: "render-fails", ValuesError: "values-unreadable"}
@@ -39,7 +40,7 @@ class Reader:
         """The values layers of a target. Raises ValuesError."""
         own = target.directory / "values.yaml"
         base = self._layer(own) if own.is_file() else Layer(display(own), {})
-        over = [Layer(f"{one.option} {one.argument}", self._engine.read_override(one)) for one in target.overrides]
+        over = [Layer(override(one), self._engine.read_override(one)) for one in target.overrides]
         stack = (base, *(self._layer(path) for path in target.files), *over)
         return Loaded(target, stack, layers.merge_all(stack[1:]))
 
@@ -101,7 +102,7 @@ def _expected(found: Comparison, declared: Sequence[Expected]) -> Iterator[tuple
 
 def _is_named(declared: Expected, change: Change) -> bool:
     names = {str(obj.id) for obj in change.pair if obj}
-    return declared.object in names and spelled(change.path).startswith(declared.path)
+    return declared.object in names and is_at_or_below(spelled(change.path), declared.path)
 
 
 def _is_caused(declared: Expected, found: Comparison, index: int) -> bool:
@@ -109,7 +110,7 @@ def _is_caused(declared: Expected, found: Comparison, index: int) -> bool:
     if not declared.key or found.causes is None:
         return False
     keys = [spelled(found.factors[factor].key) for factor in found.causes[index].factors]
-    return all(key == declared.key or key.startswith(declared.key + ".") for key in keys)
+    return bool(keys) and all(is_at_or_below(key, declared.key) for key in keys)
 
 
 def validate(

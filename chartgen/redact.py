@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from urllib.parse import quote, quote_plus
 
 from chartgen.model import ABSENT, HIDDEN, Change, Factor, Item, KubeObject, Step, Tree, Values
 from chartgen.spelling import sounds_secret
@@ -76,6 +77,10 @@ def _spellings(text: str) -> tuple[str, ...]:
         json.dumps(text)[1:-1],
         json.dumps(text, ensure_ascii=False)[1:-1],
         base64.b64encode(text.encode()).decode(),
+        quote(text, safe=""),
+        quote_plus(text),
+        text.upper(),
+        text.lower(),
     )
 
 
@@ -106,11 +111,11 @@ def hide_factor(factor: Factor, secrets: frozenset[str]) -> Factor:
     return factor._replace(before=_hide(factor.before, secrets), after=_hide(factor.after, secrets))
 
 
-def hide_change(change: Change, secrets: frozenset[str]) -> Change:
-    """The change with nothing secret in its path and values."""
+def hide_change(change: Change, secrets: frozenset[str], *, caused_by_secret: bool = False) -> Change:
+    """The change with nothing secret in its path and values; what a secret key causes may hold it in any form."""
     if not change.path:
         return change
     path = tuple(_hide_step(step, secrets) for step in change.path)
-    if any(is_secret(obj) for obj in change.pair) and change.path[0] in DATA:
+    if caused_by_secret or (any(is_secret(obj) for obj in change.pair) and change.path[0] in DATA):
         return change._replace(path=path, before=_cover(change.before), after=_cover(change.after))
     return change._replace(path=path, before=_hide(change.before, secrets), after=_hide(change.after, secrets))

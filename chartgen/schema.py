@@ -46,7 +46,7 @@ BOUNDS = {
 def explain(values: Values, schema: Any, locate: Locate, file: Mark) -> list[Finding]:
     """Every rule of `schema` that `values`, coalesced, break; or the one reason why `schema` is not a schema.
 
-    None where `schema` refers to another one, which is not fetched.
+    No finding where `schema` refers to another one, which is not fetched.
     `file` is the place of the schema, `locate` tells where a key was set.
     """
     import jsonschema

@@ -1,7 +1,8 @@
 """The command line: the list of commands, and the one place where errors become messages and exit statuses.
 
-Exit statuses follow `git diff`: 0; 1 for differences with --exit-code, and for findings of `validate`; 2 and above when
-a command could not run.
+Exit statuses follow `git diff`: 0; 1 for differences with --exit-code, and for findings of `validate`; above 1 when a
+command could not run: 2 with the reason in one message, 70 (EX_SOFTWARE) where chartgen itself is wrong, 128 and the
+number of the signal that ended it.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ COMMANDS = {
 }
 SIGPIPE_STATUS = 128 + signal.SIGPIPE if hasattr(signal, "SIGPIPE") else 1
 SIGINT_STATUS = 128 + signal.SIGINT
+SIGTERM_STATUS = 128 + signal.SIGTERM
+BUG_STATUS = 70
 
 
 class Commands(click.Group):
@@ -114,8 +117,8 @@ def run(arguments: list[str]) -> int:
     except (ChartgenError, OSError, RecursionError) as error:
         if "--debug" in arguments:
             _say(traceback.format_exc())
+        _flush_or_drop(sys.stdout)
         report(_explained(error))
-        _drop(sys.stdout)
         return ChartgenError.status
 
 
@@ -134,13 +137,36 @@ def _drop(stream: TextIO | None) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
+def _flush_or_drop(stream: TextIO | None) -> None:
+    """What was written before something else failed is good; unless writing it is what failed."""
+    try:
+        if stream:
+            stream.flush()
+    except OSError:
+        _drop(stream)
+
+
+def _terminate(*_: object) -> NoReturn:
+    """On SIGTERM, leave in an orderly way, without temporary folders and Helms left behind; at once on a second one."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    raise SystemExit(SIGTERM_STATUS)
+
+
 def main() -> None:
     """Entry point of the `chartgen` program."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # None where it is closed
             stream.reconfigure(encoding="utf-8", errors="surrogateescape")
     sys.stderr = sys.stderr or io.StringIO()
-    _leave(run(sys.argv[1:]))
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        status = run(sys.argv[1:])
+    except SystemExit:
+        status = SIGTERM_STATUS
+    except Exception:  # noqa: BLE001 - 1, the interpreter's own status for it, would say that differences were found
+        _say(f"{traceback.format_exc()}chartgen: this is a bug in chartgen: please report it with the lines above")
+        status = BUG_STATUS
+    _leave(status)
 
 
 def _leave(status: int) -> NoReturn:

@@ -44,13 +44,18 @@ def command(
     chartgen diff prod canary -c dv-pipecat --by object
     chartgen diff stage prod -o json --exit-code
 
-    -f and the --set options are laid over B.
+    -f and the --set options are laid over B; --kube-version and --api-versions hold for both.
     """  # noqa: D301 - click's mark for lines that are not to be joined
     run.repository.check_environments(run.entries, (before, after))
+    if exit_code and not why and any(each.key for each in run.repository.config.expected):
+        raise UsageError(
+            "--no-why cannot tell which differences are expected by their key", hint="leave out --no-why or --exit-code"
+        )
     found = []
     for entry in run.entries:
         if {before, after} <= entry.environments.keys():
-            sides = run.repository.target(entry, before), run.repository.target(entry, after, over)
+            cluster = Extras(kube_version=over.kube_version, api_versions=over.api_versions)
+            sides = run.repository.target(entry, before, cluster), run.repository.target(entry, after, over)
             found.append(_compared(run, sides, why=why, hooks=hooks))
     run.progress.done()
     if not found:

@@ -33,6 +33,7 @@ from chartgen.helm.engine import (
     values_error,
 )
 from chartgen.model import Override, Target, Tree, Values
+from chartgen.spelling import override as spelled
 
 METADATA = "apiVersion: v2\nname: probe\nversion: 0.0.0\n"
 PROBE = "kind: Probe\nvalues: {{ toJson .Values | quote }}\n"
@@ -209,4 +210,4 @@ def read_override(override: Override) -> dict[str, Tree]:
         try:
             return _printed_values(chart, override.option, override.argument)
         except subprocess.CalledProcessError as error:
-            raise ValuesError(_words(error), where=f"{override.option} {override.argument}") from error
+            raise ValuesError(_words(error), where=spelled(override)) from error

@@ -5,6 +5,7 @@ That saves a tenth of a short command. It imports nothing of the SDK, which woul
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import importlib.util
 import os
@@ -21,8 +22,12 @@ def library() -> Path | None:
 
 
 def begin() -> None:
-    """Load it, to collect garbage less often than Go would: experiments leave much to collect and little to keep."""
+    """Load it, to collect garbage less often than Go would: experiments leave much to collect and little to keep.
+
+    Where that fails, loading the SDK will fail as well, and says so or gives way to the helm program.
+    """
     os.environ.setdefault("GOGC", "400")
-    path = library()
-    if path is not None:
-        ctypes.CDLL(str(path))
+    with contextlib.suppress(OSError):
+        path = library()
+        if path is not None:
+            ctypes.CDLL(str(path))

@@ -33,6 +33,7 @@ from chartgen.helm.engine import (
     values_error,
 )
 from chartgen.model import Override, Target, Tree, Values
+from chartgen.spelling import override as spelled
 
 FIRST_LARGE = 1_000_000
 OVERRIDE_PARSERS: dict[str, Callable[[str], dict[str, Tree]]] = {
@@ -171,4 +172,4 @@ def read_override(override: Override) -> dict[str, Tree]:
     try:
         return OVERRIDE_PARSERS[override.option](override.argument)
     except HelmError as error:
-        raise ValuesError(str(error), where=f"{override.option} {override.argument}") from error
+        raise ValuesError(str(error), where=spelled(override)) from error

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from functools import reduce
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from chartgen.kube import _table
@@ -81,8 +80,3 @@ def _key(item: object, names: tuple[str, ...]) -> tuple[str | int, ...]:
 def root(group: str, kind: str) -> Shape:
     """The shape of a whole object; the core group is ""."""
     return Shape(_table.ROOTS.get(f"{group}/{kind}", UNKNOWN))
-
-
-def shape_at(group: str, kind: str, path: Iterable[str]) -> Shape:
-    """The shape at a path of field names, in which "*" stands for any item of a list."""
-    return reduce(Shape.field, path, root(group, kind))

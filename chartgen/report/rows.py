@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
 from chartgen.kube.identity import is_immutable
@@ -32,15 +32,34 @@ class Rows:
         self._found = comparison
         self._style = style
         self._folder = comparison.after.chart
-        kinds: dict[str, set[str]] = defaultdict(set)
-        for change in comparison.changes:
-            kinds[identity(change).kind].add(identity(change).name)
-        self._ambiguous_kinds = {kind for kind, names in kinds.items() if len(names) > 1}
+        ids = {identity(change) for change in comparison.changes}
+        self._kinds = Counter(obj.kind for obj in ids)
+        self._names = Counter(str(obj) for obj in ids)
 
     def label(self, change: Change) -> str:
         """The kind of the object, with its name where there are several of the kind."""
         obj = identity(change)
-        return str(obj) if obj.kind in self._ambiguous_kinds else obj.kind
+        return self.name(change) if self._kinds[obj.kind] > 1 else obj.kind
+
+    def name(self, change: Change) -> str:
+        """Kind and name of the object, with its namespace where another has the same."""
+        obj = identity(change)
+        return f"{obj.kind}/{obj.namespace}/{obj.name}" if self._names[str(obj)] > 1 else str(obj)
+
+    def because(self, index: int) -> str:
+        """The keys that cause a change, and for a single one its place."""
+        if self._found.causes is None:
+            return ""
+        cause = self._found.causes[index]
+        factors = [self._found.factors[factor] for factor in cause.factors]
+        if not cause.exact:
+            words = f"one or more of {len(factors)} keys"
+        elif len(factors) == 1:
+            mark = factors[0].after_mark or factors[0].before_mark
+            words = f"{spelled(factors[0].key)}  {self._style.place(mark, self._folder)}"
+        else:
+            words = (" or " if cause.any_of else " and ").join(spelled(factor.key) for factor in factors)
+        return f"   ← {words}"
 
     def of_object(self, changes: Sequence[Change], factor: Factor | None) -> Iterator[str]:
         """All changes of one object that one factor causes; values only where they are not the factor's own."""
@@ -77,10 +96,20 @@ class Rows:
             label = f"only in {target.environment}"
             for index in there:
                 if shapes := self._shapes(index):
-                    yield from self.wrapped(label, f"{identity(self._found.changes[index])}   shaped by {shapes}")
-            plain = [str(identity(self._found.changes[index])) for index in there if not self._shapes(index)]
+                    yield from self.wrapped(label, f"{self.name(self._found.changes[index])}   shaped by {shapes}")
+            plain = [self.name(self._found.changes[index]) for index in there if not self._shapes(index)]
             if plain:
                 yield from self.wrapped(label, ", ".join(plain))
+
+    def one_sided_with_causes(self, indices: Sequence[int]) -> Iterator[str]:
+        """The same, each on a row with the keys that cause it."""
+        for side, target in enumerate((self._found.before, self._found.after)):
+            for index in indices:
+                change = self._found.changes[index]
+                if not change.path and change.pair[side]:
+                    shapes = self._shapes(index)
+                    shaped = f"   shaped by {shapes}" if shapes else ""
+                    yield f"only in {target.environment}  {self.name(change)}{self.because(index)}{shaped}"
 
     def _shapes(self, index: int) -> str:
         factors = [self._found.factors[factor] for factor in self._found.shapes.get(index, ())]

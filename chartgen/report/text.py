@@ -121,19 +121,14 @@ class _Section:
                 by_object[id(self._found.changes[index].pair)].append(index)
         for indices in by_object.values():
             yield ""
-            yield self._style.paint(str(identity(self._found.changes[indices[0]])), "bold")
+            yield self._style.paint(self._rows.name(self._found.changes[indices[0]]), "bold")
             for index in indices:
-                yield f"    {self._rows.row(self._found.changes[index])}{self._because(index)}"
-        one_sided = [line.removeprefix("    ") for line in self._rows.one_sided(self._shown)]
+                yield f"    {self._rows.row(self._found.changes[index])}{self._rows.because(index)}"
+        if self._causes:
+            one_sided = list(self._rows.one_sided_with_causes(self._shown))
+        else:
+            one_sided = [line.removeprefix("    ") for line in self._rows.one_sided(self._shown)]
         yield from ["", *one_sided] if one_sided else []
-
-    def _because(self, index: int) -> str:
-        if not self._causes:
-            return ""
-        cause = self._causes[index]
-        names = [spelled(self._found.factors[factor].key) for factor in cause.factors]
-        words = (" or " if cause.any_of else " and ").join(names)
-        return self._style.paint(f"   ← {words if cause.exact else f'one or more of {len(names)} keys'}", "dim")
 
     def _used(self) -> set[int]:
         """Factors that make a difference somewhere."""

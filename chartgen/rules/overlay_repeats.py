@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from chartgen.layers import at, leaves, merge_all, same
+from chartgen.layers import at, leaves, merge_all
 from chartgen.model import Finding, Key, Mark, Severity, World
 from chartgen.spelling import path as spelled
+from chartgen.trees import same
 
 ID = "overlay-repeats"
 

@@ -75,7 +75,11 @@ def test_many_factors_that_act_together_are_found_by_halves() -> None:
 
 @pytest.mark.parametrize("limit", [0, 1, 15])
 def test_a_limit_below_what_single_factors_need_leaves_all_of_them(limit: int) -> None:
-    assert cause(8, lambda chosen: 0 in chosen, limit) == Cause(tuple(range(8)), exact=False)
+    assert cause(8, lambda chosen: 7 in chosen, limit) == Cause(tuple(range(8)), exact=False)
+
+
+def test_what_was_found_before_the_limit_stands() -> None:
+    assert cause(8, lambda chosen: 0 in chosen, limit=15) == Cause((0,))
 
 
 def test_a_limit_reached_later_leaves_what_is_still_in_question() -> None:

@@ -56,13 +56,13 @@ def test_expected_differences_and_waivers_are_read() -> None:
     found = read(
         WEB
         + "expected:\n"
-        + "- {key: replicas, between: [stage, prod], reason: traffic}\n"
-        + "- {object: Service/web, path: spec.type, between: [stage, prod], reason: cost}\n"
+        + "- {key: replicas, between: [prod, canary], reason: traffic}\n"
+        + "- {object: Service/web, path: spec.type, between: [prod, canary], reason: cost}\n"
         + "waivers: [{rule: overlay-repeats, subject: image.tag, reason: on purpose}]\n"
     )
     assert found.expected == [
-        Expected(("stage", "prod"), "traffic", key="replicas"),
-        Expected(("stage", "prod"), "cost", object="Service/web", path="spec.type"),
+        Expected(("prod", "canary"), "traffic", key="replicas"),
+        Expected(("prod", "canary"), "cost", object="Service/web", path="spec.type"),
     ]
     assert found.waivers == [Waiver("overlay-repeats", "image.tag", "on purpose")]
 
@@ -86,9 +86,14 @@ def test_expected_differences_and_waivers_are_read() -> None:
         (environment("{values: values-prod.yaml}"), "expected a list here", "chartgen.yaml:1:57"),
         (environment("{release: }"), "expected one word or number here", "chartgen.yaml:1:58"),
         (environment("{track-of: stable}"), "`track-of: stable` names no environment of web", "chartgen.yaml:1:59"),
-        (f"{WEB}expected: [{{key: a, between: [b], reason: c}}]", "`between` takes two environments", ":8:30"),
-        (f"{WEB}expected: [{{between: [a, b], reason: c}}]", "named by `key`, or by `object`", ":8:12"),
-        (f"{WEB}expected: [{{key: a, object: b, between: [a, b], reason: c}}]", "named by `key`, or by", ":8:12"),
+        (f"{WEB}expected: [{{key: a, between: [prod], reason: c}}]", "`between` takes two environments", ":8:30"),
+        (f"{WEB}expected: [{{key: a, between: [prod, prdo], reason: c}}]", "no environment is called `prdo`", ":8:37"),
+        (f"{WEB}expected: [{{between: [prod, canary], reason: c}}]", "named by `key`, or by `object`", ":8:12"),
+        (
+            f"{WEB}expected: [{{key: a, object: b, between: [prod, canary], reason: c}}]",
+            "named by `key`, or by",
+            ":8:12",
+        ),
         (f"{WEB}waivers: [{{rule: a, subject: b}}]", "`reason` is missing here", ":8:11"),
     ],
 )

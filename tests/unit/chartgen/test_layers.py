@@ -6,8 +6,9 @@ import pytest
 
 from chartgen import layers
 from chartgen.errors import ValuesError
-from chartgen.layers import Positions, at, leaves, merge, merge_all, origin, same
+from chartgen.layers import Positions, at, leaves, merge, merge_all, origin
 from chartgen.model import ABSENT, Key, Layer, Mark, Tree
+from chartgen.trees import same
 
 
 def layer(name: str, text: str, values: dict[str, Tree]) -> tuple[Layer, Positions]:

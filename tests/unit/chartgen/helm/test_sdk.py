@@ -187,7 +187,7 @@ def test_an_override_may_come_from_a_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("option", "argument"), [("--set", "a"), ("--set-file", "a=/does/not/exist")])
-def test_an_override_that_means_nothing_is_refused_as_it_was_given(option: str, argument: str) -> None:
+def test_an_override_that_means_nothing_is_refused_without_its_value(option: str, argument: str) -> None:
     with pytest.raises(ValuesError) as refused:
         sdk.read_override(Override(option, argument))
-    assert refused.value.where == f"{option} {argument}"
+    assert refused.value.where == f"{option} a{'=…' if '=' in argument else ''}"

@@ -1,4 +1,4 @@
-"""Groups, scopes, immutable fields and pod templates are those of the API reference."""
+"""Groups, immutable fields and pod templates are those of the API reference."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ import pytest
 
 from chartgen.kube import _table
 from chartgen.kube.identity import (
-    CLUSTER_SCOPED,
     IMMUTABLE,
     POD_TEMPLATES,
     group_of,
-    is_cluster_scoped,
     is_immutable,
     pod_template_path,
 )
@@ -25,7 +23,7 @@ def test_the_group_is_what_stands_before_the_version(api_version: str, group: st
 
 
 def test_every_kind_named_here_exists_in_kubernetes() -> None:
-    named = CLUSTER_SCOPED | IMMUTABLE.keys() | POD_TEMPLATES.keys()
+    named = IMMUTABLE.keys() | POD_TEMPLATES.keys()
     assert {f"{group}/{kind}" for group, kind in named} <= _table.ROOTS.keys()
 
 
@@ -47,23 +45,6 @@ def test_every_kind_with_a_pod_template_has_containers_below_it() -> None:
         (fragment, *_) = kube_table.roots(schemas)[f"{group}/{kind}"]
         for step in (*path, "spec", "containers"):
             fragment = dict(kube_table.steps(fragment, schemas))[step]
-
-
-@pytest.mark.parametrize(
-    ("group", "kind", "cluster_scoped"),
-    [
-        ("", "Namespace", True),
-        ("rbac.authorization.k8s.io", "ClusterRole", True),
-        ("apiextensions.k8s.io", "CustomResourceDefinition", True),
-        ("storage.k8s.io", "StorageClass", True),
-        ("rbac.authorization.k8s.io", "Role", False),
-        ("apps", "Deployment", False),
-        ("storage.k8s.io", "CSIStorageCapacity", False),
-        ("monitoring.coreos.com", "ServiceMonitor", False),
-    ],
-)
-def test_scope_is_known_for_built_in_kinds(group: str, kind: str, cluster_scoped: bool) -> None:  # noqa: FBT001
-    assert is_cluster_scoped(group, kind) is cluster_scoped
 
 
 @pytest.mark.parametrize(
@@ -98,13 +79,6 @@ def test_a_field_the_api_server_will_not_change_is_immutable_with_all_below_it(
 )
 def test_other_fields_can_change_in_place(group: str, kind: str, path: str) -> None:
     assert not is_immutable(group, kind, path.split("."))
-
-
-@pytest.mark.parametrize("kind", ["ConfigMap", "Secret"])
-def test_data_is_immutable_only_in_an_object_that_says_so(kind: str) -> None:
-    assert not is_immutable("", kind, ("data", "key"))
-    assert is_immutable("", kind, ("data", "key"), sealed=True)
-    assert not is_immutable("", kind, ("metadata", "labels"), sealed=True)
 
 
 @pytest.mark.parametrize(

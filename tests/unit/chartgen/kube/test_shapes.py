@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import reduce
+
 import pytest
 
 from chartgen.kube import _table
-from chartgen.kube.shapes import Shape, root, shape_at
+from chartgen.kube.shapes import Shape, root
 from tools import kube_table
 
 CONTAINER = ("spec", "template", "spec", "containers", "*")
+
+
+def shape_at(group: str, kind: str, path: Iterable[str]) -> Shape:
+    """The shape at a path of field names, in which "*" stands for any item of a list."""
+    return reduce(Shape.field, path, root(group, kind))
 
 
 def test_the_committed_table_is_what_the_schemas_of_all_versions_give() -> None:
