@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import re
 from pathlib import Path
 
 import pytest
 
+from chartgen import pipeline
 from chartgen.cli import run
 from chartgen.config import Environment, parse
+from chartgen.helm import sdk
+from chartgen.report import text
+from chartgen.report.style import Style
+from chartgen.sources.files import open_repository
 
 ROOT = Path(__file__).parents[1]
 
@@ -73,3 +79,17 @@ def test_the_page_on_chartgen_yaml_describes_each_key() -> None:
     assert len(
         code("chartgen-yaml.md") & {"values", "release", "namespace", "kubeVersion", "context", "track-of"}
     ) == len(fields)
+
+
+def test_the_sample_in_the_readme_is_what_the_program_prints(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    readme = (ROOT / "README.md").read_text()
+    sample = readme.partition("    $ chartgen diff stage prod\n")[2].partition("\n\nProduction has")[0]
+    wanted = [line.removeprefix("    ") for line in sample.splitlines() if line.strip() not in {"", "…"}]
+    repository = open_repository(ROOT / "chartgen.yaml")
+    entry = repository.config.charts["dv-pipecat"]
+    stream = io.StringIO()
+    before, after = (repository.target(entry, name) for name in ("stage", "prod"))
+    text.write([pipeline.compare(before, after, sdk)], stream, Style(width=100))
+    printed = iter(stream.getvalue().splitlines())
+    assert [line for line in wanted if line not in printed] == []

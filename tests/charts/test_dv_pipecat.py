@@ -154,7 +154,7 @@ FACTS: list[tuple[str, str, Path, Any, str]] = [
     ("prod", BUDGET, "spec.selector.matchLabels", NAME, "one budget over both tracks"),
     ("prod", MONITOR, "spec.selector.matchLabels", NAME, "both tracks are scraped"),
     ("prod", MONITOR, "spec.podMetricsEndpoints[0].relabelings[0].targetLabel", "track", "series carry the track"),
-    ("prod", RULES, lambda found: len(alerts(found)), 6, "a handful of alerts"),
+    ("prod", RULES, lambda found: len(alerts(found)), 7, "a handful of alerts"),
     ("prod", RULES, lambda found: "DvPipecatSecretOld" in alerts(found), True, "old secrets alert"),
     ("prod", "ConfigMap/dv-pipecat-dashboard", "metadata.labels.grafana_dashboard", "1", "Grafana finds it"),
     ("prod", POLICY, "spec.podSelector.matchLabels", NAME, "one policy over both tracks"),

@@ -138,16 +138,6 @@ def test_the_canary_may_not_create_the_service_that_stable_owns(render: Render) 
         render("dv-pipecat", "canary", {"service": {"create": True}})
 
 
-def test_a_reserve_that_leaves_no_time_to_drain_is_refused(render: Render) -> None:
-    with pytest.raises(ChartgenError, match=r"drain\.reserveSeconds must be less than terminationGracePeriod"):
-        render("dv-pipecat", "stage", {"drain": {"reserveSeconds": 60}})
-
-
-def test_a_load_balancer_that_would_cut_draining_sessions_is_refused(render: Render) -> None:
-    with pytest.raises(ChartgenError, match="drainingTimeoutSec must be at least terminationGracePeriod"):
-        render("dv-pipecat", "prod", {"terminationGracePeriodSeconds": 301})
-
-
 # environment, key, value
 ACCEPTED: list[tuple[str, str, Any]] = [
     ("stage", "image.tag", "latest"),
