@@ -17,7 +17,7 @@ def engine(name: str) -> Engine:
         return _module("binary")
     try:
         sdk = _module("sdk")
-    except (ImportError, OSError, RuntimeError) as error:
+    except Exception as error:
         if name == "sdk":
             raise EngineError(f"the Helm SDK cannot be loaded: {error}", hint="use --engine binary") from error
         return _module("binary")

@@ -1,4 +1,4 @@
-"""A template that does not end: Ctrl-C ends it, and so does a limit, at once, though Helm goes on working."""
+"""A template that does not end: Ctrl-C, SIGTERM and a limit end it at once, though Helm goes on working."""
 
 from __future__ import annotations
 
@@ -67,6 +67,39 @@ def test_ctrl_c_ends_the_helm_program_too(endless: Path, helm: Path, command: st
     deadline = time.monotonic() + AT_ONCE
     while running(program):
         assert time.monotonic() < deadline, running(program)
+
+
+@pytest.mark.parametrize("command", ["diff stage prod", "render prod", "validate"])
+def test_sigterm_leaves_neither_helm_programs_nor_temporary_folders(endless: Path, helm: Path, command: str) -> None:
+    program, temporary = endless / "helm", endless / "tmp"
+    program.symlink_to(helm)
+    temporary.mkdir()
+    variables = {"HELM_BIN": str(program), "TMPDIR": str(temporary), "PYTHONWARNINGS": ""}
+    process = started(endless, "chartgen", *command.split(), "--engine", "binary", **variables)
+    while not [line for line in running(program) if "template web" in line]:
+        time.sleep(0.05)
+    assert list(temporary.glob("chartgen-*"))
+    process.send_signal(signal.SIGTERM)
+    assert process.communicate(timeout=AT_ONCE) == ("", "")
+    assert process.returncode == 143
+    deadline = time.monotonic() + AT_ONCE
+    while running(program):
+        assert time.monotonic() < deadline, running(program)
+    assert list(temporary.iterdir()) == []
+
+
+def test_sigterm_ends_a_render_in_the_process_itself_too(endless: Path) -> None:
+    """A chart with a schema is copied before it is rendered."""
+    (endless / "charts/web/values.schema.json").write_text("{}")
+    temporary = endless / "tmp"
+    temporary.mkdir()
+    process = started(endless, "chartgen", "diff", "stage", "prod", TMPDIR=str(temporary))
+    while not list(temporary.glob("chartgen-*")):
+        time.sleep(0.05)
+    process.send_signal(signal.SIGTERM)
+    assert process.communicate(timeout=AT_ONCE) == ("", "")
+    assert process.returncode == 143
+    assert list(temporary.iterdir()) == []
 
 
 @pytest.mark.parametrize("engine", ["sdk", "binary"])

@@ -43,3 +43,12 @@ def test_a_terminal_gets_colour_and_its_own_width(repository: Path) -> None:
     printed = os.read(ours, 10_000).decode().replace("\r\n", "\n")
     os.close(ours)
     assert "\x1b[1mreplicas\x1b[0m  \x1b[31m2\x1b[0m → \x1b[32m3\x1b[0m\n  " in printed
+
+
+def test_what_is_printed_before_another_output_fails_is_kept(repository: Path) -> None:
+    """Through a pipe; `environment` lacks PYTHONUNBUFFERED, under which nothing would wait to be written."""
+    command = ["chartgen", "diff", "stage", "prod", "-o", "text", "-o", "json=/nonexistent/x.json"]
+    done = subprocess.run(command, cwd=repository, env=environment(), capture_output=True, text=True, check=False)
+    assert done.stdout.startswith("charts/web  stage → prod ")
+    assert done.stderr.startswith("chartgen: error: cannot be written: ")
+    assert done.returncode == 2
