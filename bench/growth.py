@@ -13,7 +13,7 @@ from bench.measure import ENVIRONMENT, Row, interleaved
 from bench.peers import BUILT, CHARTGEN, MISSING, diff_script
 
 OBJECTS = (5, 50, 500)
-ROUNDS = 5
+ROUNDS = 2
 
 
 def rows() -> Iterator[Row]:
