@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urldefrag, urljoin
@@ -21,6 +22,8 @@ CARRIED = re.compile(
     r"https?://json-schema\.org/(schema|draft-0[467]/schema|draft/(2019-09|2020-12)/(schema|meta/[a-z-]+))"
 )
 """The schemas of schemas that are part of Helm."""
+AN_ADDRESS = re.compile(r'"\s*http|\\u', re.IGNORECASE)
+"""What stands in the text of every schema that refers to a server, escaped or not."""
 OLD_DRAFT = re.compile(r"https?://json-schema\.org/draft-0[467]/")
 """In which nothing beside a `$ref` counts."""
 LITERALS = {"const", "enum", "default", "examples"}
@@ -73,7 +76,10 @@ def _place(part: str, text: str, file: str) -> Mark:
     return Mark(file, before.count("\n") + 1, 1) if found else Mark(file)
 
 
+@lru_cache(maxsize=64)
 def _first_fetched(text: str) -> Reference | None:
+    if not AN_ADDRESS.search(re.sub(f'"{CARRIED.pattern}#?"', "", text)):
+        return None
     try:
         schema = json.loads(text)
     except (ValueError, RecursionError):  # for Helm to refuse
