@@ -9,7 +9,7 @@ import platform
 from bench import fleet, growth, process, stages
 
 ROWS = {"process": process.rows, "stages": stages.rows, "growth": growth.rows, "fleet": fleet.rows}
-COLUMNS = "{:<50}{:>24}{:>24}{:>8}  {}"
+COLUMNS = "{:<72}{:>24}{:>24}{:>8}  {}"
 
 
 def main() -> None:
@@ -20,7 +20,7 @@ def main() -> None:
     print(COLUMNS.format("", "chartgen", "peer", "faster", "peer"))
     for name in chosen:
         for row in ROWS[name]():
-            ratio = f"{row.peer.median / row.ours.median:.1f}×" if row.peer else ""
+            ratio = f"{row.peer.median / row.ours.median:.2g}×" if row.peer else ""
             print(COLUMNS.format(row.what, str(row.ours), str(row.peer or "–"), ratio, row.note), flush=True)
 
 

@@ -49,7 +49,7 @@ def main() -> None:
     preload.begin()
     from chartgen.cli import run
 
-    if run(["validate"]):
+    if run(["validate", "-q"]):
         raise SystemExit("chartgen validate failed")
     Path("memory").write_text(str(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024))
 
