@@ -170,7 +170,7 @@ def main() -> None:
 
 
 def _leave(status: int) -> NoReturn:
-    """The interpreter would take a tenth of the whole time to take itself apart; what must be done at exit is done."""
+    """The interpreter would take its time to take itself apart; what must be done at exit is done all the same."""
     atexit._run_exitfuncs()  # noqa: SLF001 - the only way to them but the slow one
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError):

@@ -1,6 +1,6 @@
 """Begins to load the Helm SDK's library, so that Go gets itself ready while Python imports the rest.
 
-That saves a tenth of a short command. It imports nothing of the SDK, which would wait for Go; it is safe to leave out.
+It imports nothing of the SDK, which would wait for Go. It is safe to leave out.
 """
 
 from __future__ import annotations

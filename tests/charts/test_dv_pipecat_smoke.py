@@ -5,37 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from functools import partial
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from tests.charts.served import served
 
+if TYPE_CHECKING:
     from tests.charts.conftest import Render
 
 
-@contextmanager
-def service(status: int) -> Iterator[int]:
-    """The port of a service whose health endpoint answers with the status."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(status if self.path == "/pc/v1/healthcheck" else 404)
-            self.end_headers()
-            self.wfile.write(b'{"track": "stable"}')
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    Thread(target=server.serve_forever).start()
-    try:
-        yield server.server_port
-    finally:
-        server.shutdown()
-        server.server_close()
+service = partial(served, "/pc/v1/healthcheck", '{"track": "stable"}')
 
 
 def smoke(render: Render, port: int) -> subprocess.CompletedProcess[str]:

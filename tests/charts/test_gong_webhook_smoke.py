@@ -4,39 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from tests.charts.served import served
 
+if TYPE_CHECKING:
     from tests.charts.conftest import Render
 
 
-@contextmanager
-def service(status: int) -> Iterator[int]:
-    """The port of a service whose readiness answers with the status."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(status if self.path == "/health?ready" else 404)
-            self.end_headers()
-            self.wfile.write(b'{"status": "ok"}')
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    Thread(target=server.serve_forever).start()
-    try:
-        yield server.server_port
-    finally:
-        server.shutdown()
-        server.server_close()
+service = partial(served, "/health?ready", '{"status": "ok"}')
 
 
 def smoke(render: Render, port: int) -> subprocess.CompletedProcess[str]:
