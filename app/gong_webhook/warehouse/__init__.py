@@ -1,0 +1,27 @@
+"""Where calls end: one interface, for SQLite and for Snowflake. Every method raises `Unavailable` where it does not answer."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Protocol
+
+from app.gong_webhook.model import Call
+
+
+class Warehouse(Protocol):
+    async def migrate(self) -> list[str]:
+        """Creates and alters what is missing; what it did, one line each. Twice is as good as once."""
+
+    async def store(self, calls: Sequence[Call]) -> None:
+        """All or none, calls with their participants, sentences and trackers; of one id the latest version stays.
+
+        An equal version replaces. Raises Rejected where the warehouse refuses the data itself.
+        """
+
+    async def known(self, call_ids: Collection[str]) -> set[str]:
+        """Those that have a row."""
+
+    async def check(self) -> str:
+        """One line on what it is connected to."""
+
+    async def close(self) -> None: ...
