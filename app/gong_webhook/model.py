@@ -29,7 +29,7 @@ class Delivery(Struct, frozen=True):
 class Job(Struct, frozen=True):
     """A delivery that a worker holds for the time of its lease.
 
-    `lease` is the fencing token: once the lease ran out and another worker took the job, this one changes nothing any more.
+    `lease` is the fencing token: once it ran out and another worker took the job, this one changes nothing any more.
     `attempts`: failures so far; `waits`: how often Gong was not ready; `takes`: how often it was taken since either
     changed, this time included, so that more than one says that a worker died with it.
     """
@@ -62,7 +62,7 @@ class DeadLetter(Struct, frozen=True):
 
 
 class Depth(NamedTuple):
-    """The queue in numbers. `jobs`: all that are not done, held ones included; `oldest_seconds`: since the oldest came in."""
+    """The queue in numbers. `jobs`: all not done, held ones included; `oldest_seconds`: since the oldest came in."""
 
     jobs: int
     oldest_seconds: float

@@ -1,4 +1,7 @@
-"""Where calls end: one interface, for SQLite and for Snowflake. Every method raises `Unavailable` where it does not answer."""
+"""Where calls end: one interface, for SQLite and for Snowflake.
+
+Every method raises `Unavailable` where the store does not answer.
+"""
 
 from __future__ import annotations
 
