@@ -6,15 +6,19 @@ import os
 import shutil
 import subprocess
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from tests.servers.redis import RedisServer
+
 BUILT = Path(__file__).parents[1] / ".tools" / "bin"
 # what `helm version` must begin with for a binary on PATH to serve as the named one
 VERSIONS = {"helm": "v4.", "helm3": "v3.", "helm3.14": "v3.14."}
+# what comes from the system, and not into .tools/bin
+PACKAGED = {"redis-server"}
 
 # on a busy machine the first example pays for imports and template parsing: time says nothing about an example
 settings.register_profile("chartgen", deadline=None, print_blob=True)
@@ -45,11 +49,26 @@ def helm314() -> Path:
     return _require("helm3.14")
 
 
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    server = RedisServer(_require("redis-server"), tmp_path_factory.mktemp("redis"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def redis_url(redis_server: RedisServer) -> str:
+    """The address of an empty Redis with an append-only file."""
+    redis_server.flush()
+    return redis_server.url
+
+
 def _require(name: str) -> Path:
     built = BUILT / name
     found = built if built.exists() else _on_path(name)
     if found is None:
-        (pytest.fail if os.environ.get("REQUIRE_ALL") == "1" else pytest.skip)(f"needs {name}: run `make tools`")
+        target = "deps" if name in PACKAGED else "tools"
+        (pytest.fail if os.environ.get("REQUIRE_ALL") == "1" else pytest.skip)(f"needs {name}: run `make {target}`")
     return found
 
 

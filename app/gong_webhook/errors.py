@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 
 class ServiceError(Exception):
     """Anything that this service raises on purpose."""
@@ -11,8 +13,28 @@ class ConfigError(ServiceError):
     """The environment says something that cannot be meant; the message names the variable."""
 
 
+class Refusal(StrEnum):
+    """Why a delivery is not taken as Gong's; a label of a metric, hence few and fixed."""
+
+    NO_KEY = "no_key"
+    MISSING = "missing"
+    OVERSIZED = "oversized"
+    MALFORMED = "malformed"
+    ALGORITHM = "algorithm"
+    SIGNATURE = "signature"
+    CLAIMS = "claims"
+    EXPIRED = "expired"
+    EARLY = "early"
+    URL = "url"
+    BODY = "body"
+
+
 class NotAuthentic(ServiceError):
     """Not from Gong, or not for this service, or not in time: answered with 401."""
+
+    def __init__(self, reason: Refusal, words: str) -> None:
+        super().__init__(words)
+        self.reason = reason
 
 
 class Malformed(ServiceError):

@@ -31,7 +31,8 @@ class Job(Struct, frozen=True):
 
     `lease` is the fencing token: once it ran out and another worker took the job, this one changes nothing any more.
     `attempts`: failures so far; `waits`: how often Gong was not ready; `takes`: how often it was taken since either
-    changed, this time included, so that more than one says that a worker died with it.
+    changed, this time included and those not that ended by handing it back, so that more than one says that a worker
+    died with it.
     """
 
     id: str
@@ -62,7 +63,10 @@ class DeadLetter(Struct, frozen=True):
 
 
 class Depth(NamedTuple):
-    """The queue in numbers. `jobs`: all not done, held ones included; `oldest_seconds`: since the oldest came in."""
+    """The queue in numbers. `jobs`: all not done, held ones included.
+
+    `oldest_seconds`: since the oldest of those came in that are not known to wait for Gong, which takes hours.
+    """
 
     jobs: int
     oldest_seconds: float
@@ -98,6 +102,14 @@ class Tracker(Struct, frozen=True):
     count: int
 
 
+class User(Struct, frozen=True):
+    """Somebody of the own company, as Gong knows them."""
+
+    user_id: str
+    name: str | None = None
+    email: str | None = None
+
+
 class TranscriptState(StrEnum):
     """PENDING: asked for again later; ABSENT: Gong has none, and was asked for long enough; UNASKED: no API key."""
 
@@ -110,8 +122,9 @@ class TranscriptState(StrEnum):
 class Call(Struct, frozen=True, kw_only=True):
     """A call as the warehouse keeps it. Of two with the same id, the one with the later `version` stays.
 
-    `version`: Unix seconds, when the delivery came in; `payload`, `details`: the JSON that came by webhook and by API;
-    `started`, `scheduled`: ISO 8601 as Gong writes it; `quality`: 0 to 1.
+    `version`: Unix seconds, when the webhook came in, or else when the reconciled call began, so that a webhook's row
+    stays; `payload`, `details`: the JSON that came by webhook and by API; `started`, `scheduled`: ISO 8601 as Gong
+    writes it; `quality`: 0 to 1.
     """
 
     call_id: str

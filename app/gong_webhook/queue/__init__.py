@@ -13,6 +13,17 @@ from app.gong_webhook.model import DeadLetter, Delivery, Depth, Job, Postponed
 
 # how long a delivery is known as a duplicate: far longer than a signed token lives
 DEDUPE_SECONDS = 7 * 24 * 3600.0
+LONGEST_REASON = 1000
+
+
+def job_id(delivery: Delivery) -> str:
+    """What makes two deliveries the same."""
+    return f"{delivery.call_id}:{delivery.digest}"
+
+
+def reason_to_keep(reason: str) -> str:
+    """A reason quotes what came from outside: it may be long, and hold half of a character."""
+    return reason[:LONGEST_REASON].encode(errors="replace").decode()
 
 
 class Queue(Protocol):
@@ -43,12 +54,13 @@ class Queue(Protocol):
         """The latest first."""
 
     async def replay(self, ids: Sequence[str]) -> int:
-        """How many dead letters there were by these ids; they are due at once, with all counters at zero."""
+        """How many dead letters there were by these ids; they are due at once, with all counters at zero.
+
+        No limit keeps them out: an operator asked for them.
+        """
 
     async def ping(self) -> None:
-        """Raises Unavailable unless a delivery could be stored now."""
+        """Raises Unavailable unless the store could take a delivery now, were the queue not full."""
 
     async def warning(self) -> str | None:
         """What makes this store less durable than it should be."""
-
-    async def close(self) -> None: ...

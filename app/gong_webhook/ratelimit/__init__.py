@@ -10,6 +10,11 @@ from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 GONG_CALLS_PER_SECOND = 3
+# how near calls a second plus burst may come to one call more: the way to Gong is not always equally long
+MARGIN = 0.1
+DAY_SECONDS = 24 * 3600
+LONGEST_PAUSE_SECONDS = float(DAY_SECONDS)
+LONGEST_PACE_SECONDS = 15 * 60.0
 
 
 class Purpose(StrEnum):
@@ -36,9 +41,54 @@ class Limiter(Protocol):
         """
 
     async def pause(self, seconds: float) -> None:
-        """No slot of anybody's before `seconds` from now: Gong has answered 429."""
+        """No slot is given before `seconds` from now, a day at most: Gong has answered 429. Slots given stay given."""
 
     async def remaining(self) -> int:
         """Calls left of the day's budget, the reserve included."""
 
-    async def close(self) -> None: ...
+
+class Slot(NamedTuple):
+    """`start`: when the call may start; `full`: when as many calls as the burst may start at once again."""
+
+    start: float
+    full: float
+
+
+def clamped(limits: Limits) -> Limits:
+    """The same, with at most 3 starts in any second: a window of 1 s sees up to `per_second` + `burst` of them."""
+    most = GONG_CALLS_PER_SECOND + 1 - MARGIN
+    per_second = min(limits.per_second, most - 1)
+    return limits._replace(per_second=per_second, burst=max(1, min(limits.burst, int(most - per_second))))
+
+
+def next_slot(now: float, full: float, limits: Limits) -> Slot:
+    """The slot after those that led to `full`: the generic cell rate algorithm, whose whole state is that one time.
+
+    `limits`: clamped. The Redis limiter has the same in Lua.
+    """
+    interval = 1 / limits.per_second
+    start = max(now, full - (limits.burst - 1) * interval)
+    return Slot(start, max(start, full) + interval)
+
+
+def paused(now: float, full: float, seconds: float, limits: Limits) -> float:
+    """What `full` must be for the next slot to start no sooner than `seconds` from now."""
+    until = now + min(seconds, LONGEST_PAUSE_SECONDS)
+    return max(full, until + (limits.burst - 1) / limits.per_second)
+
+
+def budget(purpose: Purpose, limits: Limits) -> int:
+    """How many calls the day may see before none is left for this purpose."""
+    return limits.daily - limits.reserve if purpose is Purpose.ENRICH else limits.daily
+
+
+def pace(remaining: int, daily: int, seconds_left_in_day: float, calls_per_batch: float, minimum: float) -> float:
+    """Seconds to wait between two batches of `calls_per_batch` API calls, so that the budget lasts the day.
+
+    `minimum` as long as no smaller share of the budget than of the day is left; else what is left is spread evenly.
+    """
+    if remaining >= daily * seconds_left_in_day / DAY_SECONDS:
+        return minimum
+    batches = max(remaining, 0) / calls_per_batch
+    even = seconds_left_in_day / batches if batches else LONGEST_PACE_SECONDS
+    return min(max(minimum, even), LONGEST_PACE_SECONDS)
