@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.charts import netpol
 from tests.charts.conftest import ENVIRONMENTS
 
 if TYPE_CHECKING:
@@ -43,17 +44,25 @@ def is_custom(found: Any) -> bool:
     return "." in group and not group.endswith(".k8s.io")
 
 
-def selector(found: Any) -> dict[str, str]:
-    """The labels by which an object selects pods; none when it selects no pods."""
+def label_selector(found: Any) -> Any:
+    """How an object selects pods, or a ServiceMonitor Services; empty when it selects none."""
     spec = found.get("spec", {})
     if found["kind"] == "Service":
-        return dict(spec["selector"])
-    return dict((spec.get("selector") or spec.get("podSelector") or {}).get("matchLabels", {}))
+        return {"matchLabels": spec["selector"]}
+    return spec.get("selector") or spec.get("podSelector") or {}
+
+
+def selector(found: Any) -> dict[str, str]:
+    return dict(label_selector(found).get("matchLabels", {}))
 
 
 def selects(found: Any, pod: Any) -> bool:
-    wanted = selector(found)
-    return bool(wanted) and wanted.items() <= pod["metadata"]["labels"].items()
+    wanted = label_selector(found)
+    return bool(wanted) and netpol.selects(wanted, pod["metadata"]["labels"])
+
+
+def deployments(objects: Objects) -> list[Any]:
+    return [found for found in objects.values() if found["kind"] == "Deployment"]
 
 
 @everywhere
@@ -77,12 +86,12 @@ def test_every_pod_is_restricted(chart: str, env: str, render: Render) -> None:
 @everywhere
 def test_every_container_can_write_to_tmp_and_has_bounds(chart: str, env: str, render: Render) -> None:
     for name, pod in pod_templates(render(chart, env)):
-        (container,) = pod["spec"]["containers"]
-        for bounds in ("requests", "limits"):
-            assert container["resources"][bounds].keys() >= {"cpu", "memory"}
-        mounts = {mount["mountPath"]: mount["name"] for mount in container["volumeMounts"]}
         empty = {volume["name"] for volume in pod["spec"].get("volumes", []) if "emptyDir" in volume}
-        assert mounts.get("/tmp") in empty or "redis" in name  # noqa: S108
+        for container in pod["spec"]["containers"] + pod["spec"].get("initContainers", []):
+            for bounds in ("requests", "limits"):
+                assert container["resources"][bounds].keys() >= {"cpu", "memory"}
+            mounts = {mount["mountPath"]: mount["name"] for mount in container["volumeMounts"]}
+            assert mounts.get("/tmp") in empty or "redis" in name  # noqa: S108
 
 
 @everywhere
@@ -118,20 +127,17 @@ def test_selectors_hold_nothing_that_can_change(chart: str, env: str, render: Re
 
 @everywhere
 def test_a_deployment_selects_its_own_pods_with_their_track(chart: str, env: str, render: Render) -> None:
-    (found,) = [found for found in render(chart, env).values() if found["kind"] == "Deployment"]
-    track = "canary" if env == "canary" else "stable"
-    assert selects(found, found["spec"]["template"])
-    assert selector(found)["version"] == track
+    for found in deployments(render(chart, env)):
+        assert selects(found, found["spec"]["template"])
+        assert selector(found)["version"] == ("canary" if env == "canary" else "stable")
 
 
 @each_chart
-def test_neither_track_selects_the_pods_of_the_other(chart: str, render: Render) -> None:
-    stable, canary = (
-        next(found for found in render(chart, env).values() if found["kind"] == "Deployment")
-        for env in ("prod", "canary")
-    )
-    assert not selects(stable, canary["spec"]["template"])
-    assert not selects(canary, stable["spec"]["template"])
+def test_no_deployment_of_either_track_selects_the_pods_of_another(chart: str, render: Render) -> None:
+    both = deployments(render(chart, "prod")) + deployments(render(chart, "canary"))
+    assert len(both) in {2, 4}
+    for found in both:
+        assert [other for other in both if selects(found, other["spec"]["template"])] == [found]
 
 
 @each_chart
@@ -139,10 +145,12 @@ def test_what_stable_owns_covers_the_pods_of_both_tracks(chart: str, render: Ren
     production = render(chart, "prod")
     shared = [found for found in production.values() if selector(found) and found["kind"] != "Deployment"]
     assert {"Service", "NetworkPolicy", "PodDisruptionBudget"} <= {found["kind"] for found in shared}
-    for env in ("prod", "canary"):
-        (pod,) = (found for name, found in pod_templates(render(chart, env)) if name.startswith("Deployment/"))
-        for found in (found for found in shared if found["kind"] != "ServiceMonitor"):
-            assert selects(found, pod), found["kind"]
+    for found in (found for found in shared if found["kind"] != "ServiceMonitor"):
+        stable, canary = (
+            [pod for pod in deployments(render(chart, env)) if selects(found, pod["spec"]["template"])]
+            for env in ("prod", "canary")
+        )
+        assert len(stable) == len(canary) > 0, found["metadata"]["name"]
 
 
 @everywhere
@@ -165,22 +173,25 @@ def test_a_smoke_test_is_a_hook_that_leaves_nothing_behind(chart: str, env: str,
 
 
 @each_chart
-def test_the_canary_is_a_deployment_and_nothing_else(chart: str, render: Render) -> None:
-    assert [found["kind"] for found in render(chart, "canary").values() if not is_hook(found)] == ["Deployment"]
+def test_the_canary_is_a_deployment_for_each_of_stables_and_nothing_else(chart: str, render: Render) -> None:
+    canary = [name for name, found in render(chart, "canary").items() if not is_hook(found)]
+    stable = [f"Deployment/{found['metadata']['name']}-canary" for found in deployments(render(chart, "prod"))]
+    assert sorted(canary) == sorted(stable)
 
 
 @everywhere
 def test_a_rollout_may_take_as_long_as_a_pod_needs_to_go_and_another_to_come(
     chart: str, env: str, render: Render
 ) -> None:
-    (spec,) = [found["spec"] for found in render(chart, env).values() if found["kind"] == "Deployment"]
-    pod = spec["template"]["spec"]
-    probes = [pod["containers"][0][kind] for kind in ("startupProbe", "readinessProbe") if kind in pod["containers"][0]]
-    start_up = sum(
-        probe.get("initialDelaySeconds", 0) + probe["periodSeconds"] * probe.get("failureThreshold", 3)
-        for probe in probes
-    )
-    assert spec["progressDeadlineSeconds"] > pod["terminationGracePeriodSeconds"] + start_up
+    for spec in (found["spec"] for found in deployments(render(chart, env))):
+        pod = spec["template"]["spec"]
+        (container,) = pod["containers"]
+        start_up = sum(
+            probe.get("initialDelaySeconds", 0) + probe["periodSeconds"] * probe.get("failureThreshold", 3)
+            for kind in ("startupProbe", "readinessProbe")
+            if (probe := container.get(kind))
+        )
+        assert spec["progressDeadlineSeconds"] > pod["terminationGracePeriodSeconds"] + start_up
 
 
 @everywhere
@@ -197,8 +208,13 @@ def test_pods_spread_softly_over_zones_and_hosts_by_revision(chart: str, env: st
 @everywhere
 def test_the_pod_count_is_set_exactly_when_no_autoscaler_owns_it(chart: str, env: str, render: Render) -> None:
     objects = render(chart, env)
-    (spec,) = [found["spec"] for found in objects.values() if found["kind"] == "Deployment"]
-    assert ("replicas" in spec) is not any(found["kind"] == "HorizontalPodAutoscaler" for found in objects.values())
+    owned = {
+        found["spec"]["scaleTargetRef"]["name"]
+        for found in objects.values()
+        if found["kind"] == "HorizontalPodAutoscaler"
+    }
+    for found in deployments(objects):
+        assert ("replicas" in found["spec"]) is (found["metadata"]["name"] not in owned)
 
 
 @everywhere

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 DV, GONG = ENVIRONMENTS
 DRAIN = "drain.reserveSeconds must be less than terminationGracePeriodSeconds"
 WEBHOOK = "preStopSleepSeconds plus config.WEBHOOK_TIMEOUT_SECONDS must be less than terminationGracePeriodSeconds"
+BATCH = "config.WEBHOOK_TIMEOUT_SECONDS must be less than worker.terminationGracePeriodSeconds"
 LOAD_BALANCER = "ingress.backendConfig.drainingTimeoutSec must be at least terminationGracePeriodSeconds"
 BOUNDS = "autoscaling.minReplicas must be at most autoscaling.maxReplicas"
 DEADLINE = "progressDeadlineSeconds must exceed terminationGracePeriodSeconds plus start-up"
@@ -38,6 +39,13 @@ REFUSED: list[tuple[str, str, dict[str, Any], str]] = [
     (GONG, "prod", {"preStopSleepSeconds": 30}, WEBHOOK),
     (GONG, "stage", {"config": {"WEBHOOK_TIMEOUT_SECONDS": 50}}, WEBHOOK),
     (GONG, "canary", {"terminationGracePeriodSeconds": 40}, WEBHOOK),
+    (GONG, "prod", {"worker": {"terminationGracePeriodSeconds": 30}}, BATCH),
+    (
+        GONG,
+        "prod",
+        {"worker": {"terminationGracePeriodSeconds": 530}},
+        f"{DEADLINE.replace('exceed ', 'exceed worker.')} (530 + 70 s)",
+    ),
     *((chart, "prod", {"autoscaling": AUTOSCALER}, BOUNDS) for chart in ENVIRONMENTS),
 ]
 # the nearest values that do
@@ -45,6 +53,8 @@ ACCEPTED: list[tuple[str, str, dict[str, Any]]] = [
     (DV, "prod", {"progressDeadlineSeconds": 391}),
     (GONG, "prod", {"progressDeadlineSeconds": 131}),
     (GONG, "prod", {"preStopSleepSeconds": 29}),
+    (GONG, "prod", {"worker": {"terminationGracePeriodSeconds": 31}}),
+    (GONG, "prod", {"worker": {"terminationGracePeriodSeconds": 529}}),
     (GONG, "stage", {"config": {"WEBHOOK_TIMEOUT_SECONDS": "49"}}),
     *((chart, "prod", {"autoscaling": {**AUTOSCALER, "minReplicas": 5}}) for chart in ENVIRONMENTS),
     *((chart, "prod", {"autoscaling": {**AUTOSCALER, "enabled": False}}) for chart in ENVIRONMENTS),
@@ -106,8 +116,16 @@ def alerts(render: Render, chart: str) -> dict[str, str]:
 EXPRESSIONS: list[tuple[str, str, tuple[str, ...]]] = [
     (GONG, "GongWebhookDown", ("absent(up{", 'track="stable"')),
     (GONG, "GongWebhookErrorRate", ("sum by (track) (rate(", "/ sum by (track) (rate(")),
-    (GONG, "GongWebhookPodsNotReady", ("(-canary)?", "< 0.9 * kube_deployment_spec_replicas")),
-    (GONG, "GongWebhookRestarts", ("sum by (pod) (increase(", 'pod=~"gong-webhook-service-.*"', "[15m])) > 0")),
+    (GONG, "GongWebhookWorkersDown", ("absent(up{", 'service="gong-webhook-worker"', 'track="stable"')),
+    (GONG, "GongWebhookPodsNotReady", ("-(service|worker)(-canary)?", "< 0.9 * kube_deployment_spec_replicas")),
+    (
+        GONG,
+        "GongWebhookRestarts",
+        ("sum by (pod) (increase(", 'pod=~"gong-webhook-(service|worker)-.*"', "[15m])) > 0"),
+    ),
+    (GONG, "GongWebhookRefused", ("sum by (reason) (increase(gong_webhook_refused_total{", "[1h]))")),
+    (GONG, "GongWebhookStoreDown", ("min by (store) (gong_webhook_store_up{", "== 0")),
+    (GONG, "GongWebhookDataQualityLow", ('service="gong-webhook-worker"',)),
     (DV, "DvPipecatRestarts", ('pod!~"dv-pipecat-canary-.*"', "[15m]) > 0)", "> 0.03 * sum(kube_deployment_spec_")),
 ]
 

@@ -13,12 +13,14 @@ if TYPE_CHECKING:
     from tests.charts.conftest import Render
 
 STABLE, CANARY = "gong-webhook-service", "gong-webhook-service-canary"
+WORKER, CANARY_WORKER = "gong-webhook-worker", "gong-webhook-worker-canary"
 DEPLOYMENT, SERVICE, HPA = f"Deployment/{STABLE}", f"Service/{STABLE}", "HorizontalPodAutoscaler/gong-webhook-hpa"
 CONFIG, INGRESS = "ConfigMap/gong-webhook-config", "Ingress/gong-webhook-ingress"
-POLICY, REDIS = f"NetworkPolicy/{STABLE}", "StatefulSet/redis-service"
+POLICY, WEB_POLICY, REDIS = "NetworkPolicy/gong-webhook", f"NetworkPolicy/{STABLE}", "StatefulSet/redis-service"
 SMOKE, CANARY_SMOKE = f"Pod/{STABLE}-smoke", f"Pod/{CANARY}-smoke"
 POD, CONTAINER = "spec.template.spec", "spec.template.spec.containers[0]"
 WEB = {"app.kubernetes.io/name": "gong-webhook", "app.kubernetes.io/component": "web"}
+WEB_AND_WORKER = [{"key": "app.kubernetes.io/component", "operator": "In", "values": ["web", "worker"]}]
 GUIDE_CONFIG = {
     "HOST": "0.0.0.0",  # noqa: S104 - in a container
     "PORT": "8080",
@@ -35,10 +37,11 @@ GUIDE_CONFIG = {
     "MAX_RETRY_DELAY": "300.0",
     "WEBHOOK_TIMEOUT_SECONDS": "30",
 }
+CONFIG_OF_ALL = {**GUIDE_CONFIG, "LOG_LEVEL": "INFO"}
 PROD_HOST, STAGE_HOST = "gong-webhook.sophia-ai.example", "gong-webhook.stage.sophia-ai.example"
 SHARED = {
-    SERVICE, INGRESS, CONFIG, POLICY, f"ServiceAccount/{STABLE}",
-    DEPLOYMENT, SMOKE,
+    SERVICE, f"Service/{WORKER}", INGRESS, CONFIG, POLICY, WEB_POLICY, f"ServiceAccount/{STABLE}",
+    DEPLOYMENT, f"Deployment/{WORKER}", SMOKE,
 }  # fmt: skip
 PROD_ONLY = {
     HPA, f"ServiceMonitor/{STABLE}", f"PodDisruptionBudget/{STABLE}", f"PrometheusRule/{STABLE}",
@@ -49,7 +52,7 @@ PROD_ONLY = {
 def at(tree: Any, path: str) -> Any:
     """What stands at "spec.template.spec.containers[0].image"; None where nothing does."""
     for step in re.findall(r"[^.\[\]]+", path):
-        tree = tree[int(step)] if isinstance(tree, list) else (tree or {}).get(step)
+        tree = dict(enumerate(tree)).get(int(step)) if isinstance(tree, list) else (tree or {}).get(step)
     return tree
 
 
@@ -61,8 +64,9 @@ def annotation(key: str, below: str = "metadata") -> Callable[[Any], Any]:
 FACTS: list[tuple[str, str, str | Callable[[Any], Any], Any, str]] = [
     ("stage", "", set, SHARED, "stage has no autoscaler, budget, monitor, alerts or dashboard"),
     ("prod", "", set, SHARED | PROD_ONLY, "prod has every object of the guide but Namespace and Secret"),
-    ("canary", "", set, {f"Deployment/{CANARY}", CANARY_SMOKE, f"Service/{CANARY}-smoke"},
-     "the canary is a Deployment, beside what exists only in a test"),
+    ("canary", "", set,
+     {f"Deployment/{CANARY}", f"Deployment/{CANARY_WORKER}", CANARY_SMOKE, f"Service/{CANARY}-smoke"},
+     "the canary is two Deployments, beside what exists only in a test"),
     ("canary", f"Service/{CANARY}-smoke", annotation("helm.sh/hook"), "test", "the canary's Service is a hook"),
     ("canary", f"Service/{CANARY}-smoke", annotation("helm.sh/hook-weight"), "-1", "and is there before the pod"),
     ("canary", f"Service/{CANARY}-smoke", "spec.clusterIP", "None", "and gives the pods' own addresses"),
@@ -76,8 +80,8 @@ FACTS: list[tuple[str, str, str | Callable[[Any], Any], Any, str]] = [
     ("prod", SMOKE, "spec.restartPolicy", "Never", "the smoke pod fails instead of trying again"),
     ("prod", SMOKE, lambda pod: WEB.items() <= pod["metadata"]["labels"].items(), False, "no Service selects it"),
     ("prod", DEPLOYMENT, f"{CONTAINER}.name", "gong-webhook", "the container has the guide's name"),
-    ("prod", DEPLOYMENT, f"{CONTAINER}.command", None, "the image's entry point serves"),
-    ("prod", DEPLOYMENT, f"{CONTAINER}.args", None, "without arguments"),
+    ("prod", DEPLOYMENT, f"{CONTAINER}.command", None, "the image's entry point runs"),
+    ("prod", DEPLOYMENT, f"{CONTAINER}.args", ["serve"], "and serves"),
     ("prod", DEPLOYMENT, f"{CONTAINER}.image", "sophia-ai/gong-webhook-service:0.1.0", "the image is the guide's"),
     ("prod", DEPLOYMENT, f"{CONTAINER}.ports", [{"name": "http", "containerPort": 8080}], "the port is 8080"),
     ("prod", DEPLOYMENT, f"{CONTAINER}.envFrom",
@@ -104,7 +108,8 @@ FACTS: list[tuple[str, str, str | Callable[[Any], Any], Any, str]] = [
     ("prod", DEPLOYMENT, f"{CONTAINER}.readinessProbe.httpGet", {"path": "/health?ready", "port": "http"}, "readiness"),
     ("prod", DEPLOYMENT, f"{CONTAINER}.livenessProbe.httpGet", {"path": "/health", "port": "http"},
      "liveness asks only whether the process lives"),
-    ("prod", DEPLOYMENT, f"{CONTAINER}.lifecycle.preStop.exec.command", ["sleep", "10"], "proxies forget a pod first"),
+    ("prod", DEPLOYMENT, f"{CONTAINER}.lifecycle.preStop.exec.command",
+     ["python", "-m", "app.gong_webhook", "drain", "--seconds", "10"], "not ready, and forgotten, first"),
     ("prod", DEPLOYMENT, annotation("secrets/rotation-days"), "90", "the Secret is rotated every 90 days"),
     ("prod", DEPLOYMENT, lambda tree: [
         (at(term, "podAffinityTerm.topologyKey"), at(term, "podAffinityTerm.labelSelector.matchLabels"))
@@ -115,10 +120,10 @@ FACTS: list[tuple[str, str, str | Callable[[Any], Any], Any, str]] = [
          "matchLabelKeys": ["pod-template-hash"], "labelSelector": {"matchLabels": WEB}}
         for key in ("topology.kubernetes.io/zone", "kubernetes.io/hostname")
     ], "pods spread softly over zones and hosts, each revision for itself"),
-    ("prod", CONFIG, "data", {**GUIDE_CONFIG, "PUBLIC_WEBHOOK_URL": f"https://{PROD_HOST}/webhooks/gong"},
+    ("prod", CONFIG, "data", {**CONFIG_OF_ALL, "PUBLIC_WEBHOOK_URL": f"https://{PROD_HOST}/webhooks/gong"},
      "prod's settings are the guide's"),
     ("stage", CONFIG, "data",
-     {**GUIDE_CONFIG, "WORKERS": "2", "PUBLIC_WEBHOOK_URL": f"https://{STAGE_HOST}/webhooks/gong"},
+     {**CONFIG_OF_ALL, "WORKERS": "2", "PUBLIC_WEBHOOK_URL": f"https://{STAGE_HOST}/webhooks/gong"},
      "stage has fewer workers and a host of its own"),
     ("prod", INGRESS, "spec.ingressClassName", "nginx", "the Ingress is NGINX's"),
     ("prod", INGRESS, annotation("cert-manager.io/cluster-issuer"), "letsencrypt-prod", "cert-manager issues prod's"),
@@ -146,19 +151,25 @@ FACTS: list[tuple[str, str, str | Callable[[Any], Any], Any, str]] = [
     ("prod", f"PodDisruptionBudget/{STABLE}", "spec",
      {"minAvailable": 2, "unhealthyPodEvictionPolicy": "AlwaysAllow", "selector": {"matchLabels": WEB}},
      "two pods of either track stay, and an unhealthy one never blocks a drain"),
-    ("prod", POLICY, "spec.podSelector.matchLabels", WEB, "the network policy covers both tracks"),
+    ("prod", POLICY, "spec.podSelector.matchLabels", {"app.kubernetes.io/name": "gong-webhook"},
+     "the network policy covers both tracks"),
+    ("prod", POLICY, "spec.podSelector.matchExpressions", WEB_AND_WORKER, "and both halves"),
+    ("prod", WEB_POLICY, "spec.policyTypes", ["Ingress"], "the one of the web pods only lets callers in"),
     ("prod", POLICY, "spec.policyTypes", ["Ingress", "Egress"], "in both directions"),
     ("prod", POLICY, "spec.egress[0]", {"ports": [{"port": 53, "protocol": "UDP"}, {"port": 53, "protocol": "TCP"}]},
      "DNS goes anywhere: a node-local cache is no pod"),
     ("prod", POLICY, "spec.egress[2].to", [{"ipBlock": {"cidr": "0.0.0.0/0", "except": ["169.254.0.0/16"]}}],
      "HTTPS goes anywhere but to the metadata server"),
-    ("prod", f"ServiceMonitor/{STABLE}", "spec.selector.matchLabels", WEB, "Prometheus finds the Service"),
+    ("prod", f"ServiceMonitor/{STABLE}", "spec.selector",
+     {"matchLabels": {"app.kubernetes.io/name": "gong-webhook"}, "matchExpressions": WEB_AND_WORKER},
+     "Prometheus finds both Services"),
     ("prod", f"ServiceMonitor/{STABLE}", "spec.endpoints[0].path", "/metrics", "and reads its metrics"),
     ("prod", f"ServiceMonitor/{STABLE}", "spec.endpoints[0].relabelings",
      [{"sourceLabels": ["__meta_kubernetes_pod_label_version"], "targetLabel": "track"}], "told apart by track"),
     ("prod", f"PrometheusRule/{STABLE}", lambda tree: {rule["alert"] for rule in tree["spec"]["groups"][0]["rules"]},
      {f"GongWebhook{name}" for name in ("Down", "PodsNotReady", "Restarts", "ErrorRate", "QueueOld", "DeadLetters",
-                                        "ApiBudgetLow", "DataQualityLow", "SecretsOld")},
+                                        "ApiBudgetLow", "DataQualityLow", "SecretsOld", "WorkersDown", "Refused",
+                                        "StoreDown")},
      "there is an alert for each promise"),
     ("prod", f"PrometheusRule/{STABLE}", lambda tree: tree["spec"]["groups"][0]["rules"][-1]["expr"],
      'max(gong_webhook_secret_age_seconds{namespace="sophia-ai"}) > 7776000', "one of them after 90 days"),

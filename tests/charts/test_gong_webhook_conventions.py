@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from tests.charts.conftest import Objects, Render
 
+RUN = {"HOME": "/tmp", "RUN_DIR": "/tmp/gong-webhook"}  # noqa: S108 - in a container
 ENVS = ("stage", "prod", "canary", "all")
 LABELS = {
     "app",
@@ -41,7 +42,7 @@ def selectors(objects: Objects) -> set[str]:
 
 def hardened(pod: dict[str, Any]) -> bool:
     spec = pod["spec"]
-    (container,) = spec["containers"]
+    containers = [*spec["containers"], *spec.get("initContainers", [])]
     return (
         spec["securityContext"].items()
         >= {
@@ -50,9 +51,12 @@ def hardened(pod: dict[str, Any]) -> bool:
             "runAsGroup": 1000,
             "seccompProfile": {"type": "RuntimeDefault"},
         }.items()
-        and container["securityContext"]
-        == {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}}
-        and {"name": "tmp", "mountPath": "/tmp"} in container["volumeMounts"]  # noqa: S108 - in a container
+        and all(
+            container["securityContext"]
+            == {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}}
+            and {"name": "tmp", "mountPath": "/tmp"} in container["volumeMounts"]  # noqa: S108 - in a container
+            for container in containers
+        )
         and any(volume["name"] == "tmp" and "emptyDir" in volume for volume in spec["volumes"])
         and (spec["automountServiceAccountToken"], spec["enableServiceLinks"]) == (False, False)
         and spec["serviceAccountName"] != "default"
@@ -66,6 +70,22 @@ def start_up_seconds(deployment: Any) -> int:
 
 def deployments(objects: Objects) -> list[Any]:
     return [manifest for manifest in objects.values() if manifest["kind"] == "Deployment"]
+
+
+def longest_end(deployment: Any) -> int:
+    """Seconds from the start of a pod's termination to the last answer or row that it owes."""
+    hook = at(deployment, f"{CONTAINER}.lifecycle.preStop.exec.command")
+    return int(GUIDE_CONFIG["WEBHOOK_TIMEOUT_SECONDS"]) + (int(hook[-1]) if hook else 0)
+
+
+def variables(container: Any) -> dict[str, Any]:
+    return {each["name"]: each.get("value") for each in container["env"]}
+
+
+def containers(objects: Objects) -> list[Any]:
+    """The containers that run the service's image for longer than a test."""
+    specs = [at(tree, POD) for tree in deployments(objects)]
+    return [container for spec in specs for container in [*spec["containers"], *spec.get("initContainers", [])]]
 
 
 EVERYWHERE: list[tuple[Callable[[Objects], Any], Any, str]] = [
@@ -85,10 +105,19 @@ EVERYWHERE: list[tuple[Callable[[Objects], Any], Any, str]] = [
     (lambda objects: all(tree["spec"]["progressDeadlineSeconds"] > at(tree, f"{POD}.terminationGracePeriodSeconds")
                          + start_up_seconds(tree) for tree in deployments(objects)), True,
      "the rollout deadline exceeds grace period and start-up"),
-    (lambda objects: all(at(tree, f"{POD}.terminationGracePeriodSeconds")
-                         > int(at(tree, f"{CONTAINER}.lifecycle.preStop.exec.command[1]"))
-                         + int(GUIDE_CONFIG["WEBHOOK_TIMEOUT_SECONDS"]) for tree in deployments(objects)), True,
-     "a webhook in flight ends within the grace period"),
+    (lambda objects: all(at(tree, f"{POD}.terminationGracePeriodSeconds") > longest_end(tree)
+                         for tree in deployments(objects)), True,
+     "a webhook in flight, and a worker's batch, ends within the grace period"),
+    (lambda objects: sorted(tree["metadata"]["name"].removesuffix("-canary") for tree in deployments(objects)),
+     ["gong-webhook-service", "gong-webhook-worker"], "each track has a web half and a worker half"),
+    (lambda objects: len({container["image"] for container in containers(objects)}), 1, "all run the same image"),
+    (lambda objects: len({str([container["envFrom"], container["env"]]) for container in containers(objects)}), 1,
+     "with the same settings"),
+    (lambda objects: [container["name"] for container in containers(objects)
+                      if not variables(container).items() >= RUN.items()], [], "and write below /tmp alone"),
+    (lambda objects: {variables(container)["RELEASE_TRACK"] for container in containers(objects)}
+     == {at(tree, "spec.template.metadata.labels.version") for tree in deployments(objects)}, True,
+     "and know their track"),
 ]  # fmt: skip
 
 

@@ -12,7 +12,20 @@ import pytest
 import yaml
 
 from tests.charts.conftest import CHARTS
-from tests.charts.test_gong_webhook import CONFIG, CONTAINER, DEPLOYMENT, HPA, INGRESS, POD, POLICY, SERVICE, SMOKE, at
+from tests.charts.test_gong_webhook import (
+    CONFIG,
+    CONTAINER,
+    DEPLOYMENT,
+    HPA,
+    INGRESS,
+    POD,
+    POLICY,
+    SERVICE,
+    SMOKE,
+    WEB_POLICY,
+    WORKER,
+    at,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +40,8 @@ METRICS = {
     for name in (
         "requests_total", "request_seconds", "api_calls_total", "rate_limit_wait_seconds", "api_budget_remaining",
         "data_quality_score", "background_tasks", "queue_depth", "queue_oldest_seconds", "dead_letters",
-        "secret_age_seconds",
+        "secret_age_seconds", "deliveries_total", "refused_total", "calls_stored_total", "retries_total",
+        "dead_lettered_total", "store_up",
     )
 }  # fmt: skip
 
@@ -49,17 +63,18 @@ CHANGES: list[tuple[dict[str, Any], str, str, Any, str]] = [
     ({"config": {"GONG_API_RATE_LIMIT": 1.5}}, CONFIG, "data.GONG_API_RATE_LIMIT", "1.5", "so does a decimal"),
     ({"config": {"PUBLIC_WEBHOOK_URL": ""}}, CONFIG, "data.PUBLIC_WEBHOOK_URL", None, "an empty URL is left out"),
     ({"config": {"PORT": "9000"}}, DEPLOYMENT, f"{CONTAINER}.ports[0].containerPort", 9000, "the container's port"),
-    ({"config": {"PORT": "9000"}}, POLICY, "spec.ingress[0].ports", [{"port": 9000}], "the controller's way to it"),
-    ({"config": {"PORT": "9000"}}, POLICY, "spec.ingress[1].ports", [{"port": 9000}], "Prometheus' way to it"),
-    ({"config": {"PORT": "9000"}}, POLICY, "spec.ingress[2].ports", [{"port": 9000}], "the smoke test's way to it"),
-    ({"env": [{"name": "A", "value": "b"}]}, DEPLOYMENT, f"{CONTAINER}.env", [{"name": "A", "value": "b"}], "env"),
+    ({"config": {"PORT": "9000"}}, WEB_POLICY, "spec.ingress[0].ports", [{"port": 9000}], "the controller's way to it"),
+    ({"config": {"PORT": "9000"}}, POLICY, "spec.ingress[0].ports", [{"port": 9000}], "Prometheus' way to it"),
+    ({"config": {"PORT": "9000"}}, WEB_POLICY, "spec.ingress[1].ports", [{"port": 9000}], "the smoke test's way to it"),
+    ({"config": {"LOG_LEVEL": "WARNING"}}, CONFIG, "data.LOG_LEVEL", "WARNING", "fewer lines in the log"),
+    ({"env": [{"name": "A", "value": "b"}]}, DEPLOYMENT, f"{CONTAINER}.env[3]", {"name": "A", "value": "b"}, "env"),
     ({"nodeSelector": {"a": "b"}}, DEPLOYMENT, f"{POD}.nodeSelector", {"a": "b"}, "node selector"),
     ({"tolerations": [{"operator": "Exists"}]}, DEPLOYMENT, f"{POD}.tolerations", [{"operator": "Exists"}], "taints"),
     ({"affinity": {"podAntiAffinity": None}}, DEPLOYMENT, f"{POD}.affinity", None, "null removes the anti-affinity"),
     ({"topologySpread": {"enabled": False}}, DEPLOYMENT, f"{POD}.topologySpreadConstraints", None, "no spreading"),
     ({"probes": {"readiness": {"periodSeconds": 7}}}, DEPLOYMENT, f"{CONTAINER}.readinessProbe.periodSeconds", 7,
      "probe timing"),
-    ({"preStopSleepSeconds": 3}, DEPLOYMENT, f"{CONTAINER}.lifecycle.preStop.exec.command", ["sleep", "3"], "pause"),
+    ({"preStopSleepSeconds": 3}, DEPLOYMENT, f"{CONTAINER}.lifecycle.preStop.exec.command[5]", "3", "pause"),
     ({"tmpSizeLimit": "2Gi"}, DEPLOYMENT, f"{POD}.volumes[0].emptyDir.sizeLimit", "2Gi", "size of /tmp"),
     ({"strategy": {"maxSurge": "25%"}}, DEPLOYMENT, "spec.strategy.rollingUpdate.maxSurge", "25%", "rollout"),
     ({"service": {"port": 8000}}, SERVICE, "spec.ports[0].port", 8000, "the Service's port"),
@@ -74,7 +89,7 @@ CHANGES: list[tuple[dict[str, Any], str, str, Any, str]] = [
     ({"networkPolicy": {"egress": {"redis": {"port": 6380}}}}, POLICY, "spec.egress[1].ports", [{"port": 6380}],
      "Redis on another port"),
     ({"networkPolicy": {"ingress": {"controller": {"podLabels": {"app.kubernetes.io/name": None, "app": "haproxy"}}}}},
-     POLICY, "spec.ingress[0].from[0].podSelector.matchLabels", {"app": "haproxy"}, "another controller's labels"),
+     WEB_POLICY, "spec.ingress[0].from[0].podSelector.matchLabels", {"app": "haproxy"}, "another controller's labels"),
     ({"serviceMonitor": {"interval": "10s"}}, "ServiceMonitor/gong-webhook-service", "spec.endpoints[0].interval",
      "10s", "scrape interval"),
     ({"dashboard": {"labels": {"folder": "x"}}}, "ConfigMap/gong-webhook-dashboard", "metadata.labels.folder", "x",
@@ -103,7 +118,7 @@ def test_what_a_digest_names_is_not_pulled_twice(render: Render) -> None:
 @pytest.mark.parametrize(
     ("values", "gone"),
     [
-        ({"networkPolicy": {"enabled": False}}, {POLICY}),
+        ({"networkPolicy": {"enabled": False}}, {POLICY, WEB_POLICY}),
         ({"ingress": {"enabled": False}}, {INGRESS}),
         ({"autoscaling": {"enabled": False}}, {HPA}),
         ({"podDisruptionBudget": {"enabled": False}}, {"PodDisruptionBudget/gong-webhook-service"}),
@@ -111,11 +126,13 @@ def test_what_a_digest_names_is_not_pulled_twice(render: Render) -> None:
         ({"prometheusRule": {"enabled": False}}, {"PrometheusRule/gong-webhook-service"}),
         ({"dashboard": {"enabled": False}}, {"ConfigMap/gong-webhook-dashboard"}),
         ({"smokeTest": {"enabled": False}}, {SMOKE}),
-        ({"service": {"create": False}}, {SERVICE}),
+        ({"service": {"create": False}}, {SERVICE, f"Service/{WORKER}"}),
         ({"serviceAccount": {"create": False}}, {"ServiceAccount/gong-webhook-service"}),
     ],
 )
-def test_a_switch_takes_away_its_object_and_no_other(render: Render, values: dict[str, Any], gone: set[str]) -> None:
+def test_a_switch_takes_away_what_it_names_and_nothing_else(
+    render: Render, values: dict[str, Any], gone: set[str]
+) -> None:
     assert render("gong-webhook", "prod").keys() - render("gong-webhook", "prod", values).keys() == gone
 
 
@@ -131,8 +148,11 @@ def test_nothing_that_is_switched_on_makes_the_canary_render_more(render: Render
 
 
 def pod_annotations(render: Render, env: str, values: dict[str, Any] | None = None) -> dict[str, str]:
-    (deployment,) = (tree for key, tree in render("gong-webhook", env, values).items() if key.startswith("Deployment/"))
-    found: dict[str, str] = at(deployment, "spec.template.metadata.annotations")
+    """Those of the web pods, which are the worker pods' too."""
+    deployments = (tree for key, tree in render("gong-webhook", env, values).items() if key.startswith("Deployment/"))
+    web, worker = (at(tree, "spec.template.metadata.annotations") for tree in deployments)
+    assert web == worker
+    found: dict[str, str] = web
     return found
 
 
@@ -150,14 +170,14 @@ def test_secrets_leave_their_revision_and_time_on_the_pods_and_the_time_in_the_e
     values = {"secretsRevision": "3f2a", "secretsRotatedAt": "2026-01-31T12:00:00Z"}
     found = pod_annotations(render, "prod", values)
     assert (found["secrets/revision"], found["secrets/rotated-at"]) == ("3f2a", "2026-01-31T12:00:00Z")
-    (variable,) = at(render("gong-webhook", "prod", values)[DEPLOYMENT], f"{CONTAINER}.env")
+    variable = at(render("gong-webhook", "prod", values)[DEPLOYMENT], f"{CONTAINER}.env")[-1]
     assert variable["name"] == "SECRETS_ROTATED_AT"
     assert variable["valueFrom"]["fieldRef"]["fieldPath"] == "metadata.annotations['secrets/rotated-at']"
 
 
 def test_without_a_known_rotation_there_is_neither_annotation_nor_variable(render: Render) -> None:
     assert not any(key.startswith("secrets/") for key in pod_annotations(render, "prod"))
-    assert at(render("gong-webhook", "prod")[DEPLOYMENT], f"{CONTAINER}.env") is None
+    assert "SECRETS_ROTATED_AT" not in str(render("gong-webhook", "prod")[DEPLOYMENT])
 
 
 def test_labels_and_annotations_of_ones_own_stand_beside_the_charts(render: Render) -> None:
@@ -177,9 +197,13 @@ def test_alerts_and_dashboard_ask_for_no_metric_that_the_service_does_not_have(r
 
 def test_every_threshold_stands_in_its_alert(render: Render) -> None:
     limits = {"errorRatio": 0.11, "queueOldestSeconds": 222, "deadLetters": 33, "apiBudgetRemaining": 444}
-    values = {"prometheusRule": {**limits, "dataQualityScore": 0.55}, "secretsRotationDays": 10}
+    more = {"dataQualityScore": 0.55, "refusedDeliveries": 66}
+    values = {"prometheusRule": {**limits, **more}, "secretsRotationDays": 10}
     rules = render("gong-webhook", "prod", values)["PrometheusRule/gong-webhook-service"]["spec"]["groups"][0]["rules"]
-    assert [float(rule["expr"].split()[-1]) for rule in rules[3:]] == [0.11, 222, 33, 444, 0.55, 864000]
+    found = {rule["alert"].removeprefix("GongWebhook"): rule["expr"].split()[-1] for rule in rules}
+    wanted = {"ErrorRate": 0.11, "Refused": 66, "QueueOld": 222, "DeadLetters": 33, "ApiBudgetLow": 444}
+    wanted |= {"DataQualityLow": 0.55, "SecretsOld": 864000}
+    assert {alert: float(found[alert]) for alert in wanted} == wanted
 
 
 def test_a_new_chart_version_rolls_no_pod(render: Render, tmp_path: Path) -> None:

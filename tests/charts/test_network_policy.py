@@ -27,6 +27,8 @@ def pod(namespace: str, **labels: str) -> Pod:
 
 GONG_STABLE = pod("sophia-ai", name="gong-webhook", component="web", version="stable", app="gong-webhook-service")
 GONG_CANARY = replace(GONG_STABLE, labels={**GONG_STABLE.labels, "version": "canary"})
+GONG_WORKER = replace(GONG_STABLE, labels={**GONG_STABLE.labels, "app.kubernetes.io/component": "worker"})
+CANARY_WORKER = replace(GONG_WORKER, labels={**GONG_WORKER.labels, "version": "canary"})
 GONG_SMOKE = pod("sophia-ai", name="gong-webhook", component="smoke-test", app="gong-webhook-service")
 GONG_REDIS = pod("sophia-ai", name="gong-webhook", component="redis", app="gong-webhook-service")
 OTHER_REDIS = pod("sophia-ai", app="redis-service")
@@ -87,6 +89,13 @@ MAY = [
     Row("the canary reaches Gong, Snowflake and Slack", GONG_CANARY, INTERNET, 443),
     Row("stable reaches IPv6 hosts, once a further rule allows it", GONG_STABLE, INTERNET6, 443, values=EXTRA),
     Row("stable reaches a service elsewhere, once a further rule allows it", GONG_STABLE, STRANGER, 8000, values=EXTRA),
+    Row("Prometheus reaches a worker", PROMETHEUS, GONG_WORKER, 8080),
+    Row("Prometheus reaches the canary's worker", PROMETHEUS, CANARY_WORKER, 8080),
+    Row("a worker reaches DNS", GONG_WORKER, COREDNS, 53, protocol="UDP"),
+    Row("a worker reaches a Redis of the namespace", GONG_WORKER, OTHER_REDIS, 6379),
+    Row("a worker reaches Gong, Snowflake and Slack", GONG_WORKER, INTERNET, 443),
+    Row("the canary's worker reaches Gong, Snowflake and Slack", CANARY_WORKER, INTERNET, 443),
+    Row("a worker reaches the embedded Redis", GONG_WORKER, GONG_REDIS, 6379, values=EMBEDDED),
     Row("stable reaches the embedded Redis", GONG_STABLE, GONG_REDIS, 6379, values=EMBEDDED),
     Row("the canary reaches the embedded Redis", GONG_CANARY, GONG_REDIS, 6379, values=EMBEDDED),
 ]
@@ -103,6 +112,13 @@ MAY_NOT = [
     Row("a pod of another namespace", STRANGER, GONG_STABLE, 8080),
     Row("the canary to stable", GONG_CANARY, GONG_STABLE, 8080),
     Row("the internet past the controller", INTERNET, GONG_STABLE, 8080),
+    Row("the ingress controller to a worker", NGINX, GONG_WORKER, 8080),
+    Row("the smoke pod to a worker", GONG_SMOKE, GONG_WORKER, 8080),
+    Row("a web pod to a worker", GONG_STABLE, GONG_WORKER, 8080),
+    Row("a worker to a web pod", GONG_WORKER, GONG_STABLE, 8080),
+    Row("another pod in Prometheus' place to a worker", GRAFANA, GONG_WORKER, 8080),
+    Row("a worker to the internet in plain text", GONG_WORKER, INTERNET, 80),
+    Row("a worker to the metadata server", GONG_WORKER, METADATA, 443),
     Row("stable to another port of Redis", GONG_STABLE, OTHER_REDIS, 22),
     Row("stable to a Redis of another namespace", GONG_STABLE, replace(OTHER_REDIS, namespace="elsewhere"), 6379),
     Row("stable to a Redis outside", GONG_STABLE, INTERNET, 6379),
@@ -153,6 +169,8 @@ def test_nothing_else_is_reached(render: Render, row: Row) -> None:
     [
         ("prod", "Deployment/gong-webhook-service", GONG_STABLE),
         ("canary", "Deployment/gong-webhook-service-canary", GONG_CANARY),
+        ("prod", "Deployment/gong-webhook-worker", GONG_WORKER),
+        ("canary", "Deployment/gong-webhook-worker-canary", CANARY_WORKER),
         ("all", "StatefulSet/redis-service", GONG_REDIS),
         ("prod", "Pod/gong-webhook-service-smoke", GONG_SMOKE),
         ("canary", "Pod/gong-webhook-service-canary-smoke", GONG_SMOKE),

@@ -1,6 +1,10 @@
-{{- /* Deployment name; the names of shared objects are fixed, since both tracks and the guide's commands use them. */}}
+{{- /* Deployment names; the names of shared objects are fixed, since both tracks and the guide's commands use them. */}}
 {{- define "gong-webhook.fullname" }}
 {{- printf "gong-webhook-service%s" (ternary "-canary" "" (eq .Values.releaseTrack "canary")) }}
+{{- end }}
+
+{{- define "gong-webhook.workerName" }}
+{{- printf "gong-webhook-worker%s" (ternary "-canary" "" (eq .Values.releaseTrack "canary")) }}
 {{- end }}
 
 {{- /* What selects the pods of a component over both tracks; takes (list $ "component"). */}}
