@@ -47,6 +47,8 @@ class Settings(Struct, frozen=True, rename=str.upper):
     workers: Count = 1
     log_level: str = "INFO"
     data_dir: str = "gong-webhook-data"
+    run_dir: str = ""
+    release_track: str = ""
 
     gong_webhook_secrets: Secret = Secret("")
     public_webhook_url: str = ""

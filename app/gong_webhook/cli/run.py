@@ -1,0 +1,66 @@
+"""What runs until it is stopped: serve, worker, all; and drain, which says that they are to be left alone."""
+
+from __future__ import annotations
+
+import os
+import time
+from math import ceil
+
+import click
+
+from app.gong_webhook import logs, rundir
+from app.gong_webhook.settings import read
+
+# an ingress keeps its connections for 60 s; a server that closes first races with the next request
+KEEP_ALIVE_SECONDS = 75
+
+
+@click.command()
+def serve() -> None:
+    """Receive webhooks: acknowledge what is safely queued, nothing else.
+
+    WORKERS processes on HOST and PORT, with /health and /metrics.
+    """
+    _run("serve", read(os.environ).workers)
+
+
+@click.command()
+def worker() -> None:
+    """Process what is queued: ask Gong, store, reconcile. One process, with /health and /metrics on HOST and PORT."""
+    _run("worker", 1)
+
+
+@click.command("all")
+def all_() -> None:
+    """Both in one process, which is what a laptop needs; makes the tables that are missing."""
+    _run("everything", 1)
+
+
+@click.command()
+@click.option("--seconds", default=0.0, show_default=True, help="Return only then, so that proxies can notice.")
+def drain(seconds: float) -> None:
+    """Mark the service of this RUN_DIR as leaving: /health?ready answers 503. For a preStop hook."""
+    mark = rundir.draining(rundir.of(read(os.environ)))
+    mark.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    mark.touch()
+    time.sleep(seconds)
+
+
+def _run(role: str, processes: int) -> None:
+    import uvicorn
+
+    settings = read(os.environ)
+    logs.configure(settings.log_level, role, settings.release_track)
+    rundir.prepare(rundir.of(settings))
+    uvicorn.run(
+        f"app.gong_webhook.service:{role}",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=processes,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=ceil(settings.webhook_timeout_seconds) + 1,
+    )

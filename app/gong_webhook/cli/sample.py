@@ -1,0 +1,94 @@
+"""send-sample: a call as Gong would send it, and what became of it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import sqlite3
+import time
+from contextlib import AsyncExitStack, closing
+from pathlib import Path
+
+import click
+import httpx2
+
+from app.gong_webhook import parts
+from app.gong_webhook.errors import ConfigError, Unavailable
+from app.gong_webhook.keys import SHARED
+from app.gong_webhook.sample import body, token
+from app.gong_webhook.settings import Settings, read
+
+ROW_SECONDS = 15.0
+LOOK_SECONDS = 0.2
+SHOWN = ("title", "started", "duration_seconds", "primary_user_name", "transcript", "quality", "request_id")
+
+
+@click.command("send-sample")
+@click.option("--url", help="Where to send it.  [default: HOST and PORT of the settings]")
+@click.option("--key", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="PEM of a private RSA key.")
+@click.option("--call-id", help="Up to 20 digits.  [default: random]")
+def send_sample(url: str | None, key: Path | None, call_id: str | None) -> None:
+    """Send a signed call event of 9.5 KB, wait for its row, and show both.
+
+    Signed with --key, or else with the first hs256 secret of GONG_WEBHOOK_SECRETS. The row is looked for in the
+    warehouse of the settings.
+    """
+    settings = read(os.environ)
+    address = url or f"http://{_reachable(settings.host)}:{settings.port}/webhooks/gong"
+    chosen = call_id or str(secrets.randbelow(9 * 10**18) + 10**18)
+    _send(settings, address, _signing_key(settings, key), chosen)
+    start = time.monotonic()
+    if not asyncio.run(_arrives(settings, chosen)):
+        raise Unavailable("warehouse", f"no row of call {chosen} within {ROW_SECONDS:g} s; does a worker run?")
+    click.echo(f"stored after {time.monotonic() - start:.1f} s")
+    if not settings.snowflake_account:
+        _show(parts.warehouse_file(settings), chosen)
+
+
+def _signing_key(settings: Settings, file: Path | None) -> str:
+    if file:
+        return file.read_text()
+    entries = (entry.strip() for entry in settings.gong_webhook_secrets.reveal().split(","))
+    shared = next((entry for entry in entries if entry.startswith(SHARED)), None)
+    if shared is None:
+        raise ConfigError(f"no {SHARED} secret in GONG_WEBHOOK_SECRETS to sign with; give a private key by --key")
+    return shared
+
+
+def _send(settings: Settings, address: str, key: str, call_id: str) -> None:
+    content = body(call_id)
+    signed_for = settings.public_webhook_url or address
+    headers = {"Authorization": f"Bearer {token(key, signed_for, content, time.time())}"}
+    try:
+        answer = httpx2.post(address, content=content, headers=headers, timeout=settings.webhook_timeout_seconds)
+    except httpx2.HTTPError as error:
+        raise Unavailable(address, f"no answer ({type(error).__name__}); does the service run there?") from None
+    click.echo(f"call {call_id}: {answer.status_code} {answer.text}")
+    if not answer.is_success:
+        raise Unavailable(address, "does not take the sample")
+
+
+async def _arrives(settings: Settings, call_id: str) -> bool:
+    deadline = time.monotonic() + ROW_SECONDS
+    async with AsyncExitStack() as closing_:
+        warehouse = parts.warehouse(settings, closing_)
+        while not await warehouse.known({call_id}):
+            if time.monotonic() > deadline:
+                return False
+            await asyncio.sleep(LOOK_SECONDS)
+    return True
+
+
+def _show(file: Path, call_id: str) -> None:
+    query = f"SELECT {', '.join(SHOWN)} FROM calls WHERE call_id = ?"  # noqa: S608  names of our own
+    with closing(sqlite3.connect(file)) as connection:
+        row = connection.execute(query, (call_id,)).fetchone()
+    for name, value in zip(SHOWN, row, strict=True):
+        click.echo(f"  {name:<18} {value}")
+    click.echo(f"in {file}")
+
+
+def _reachable(host: str) -> str:
+    """Where one listens on all addresses, one sends to one."""
+    return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104  compared, not bound

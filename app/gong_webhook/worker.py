@@ -1,0 +1,244 @@
+"""Takes calls from the queue until told to stop: who is tried, alone or together, and what becomes of each."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+
+from app.gong_webhook import retries
+from app.gong_webhook.errors import BudgetSpent, Rejected, Unavailable
+from app.gong_webhook.metrics import Metrics
+from app.gong_webhook.model import Job, Postponed, TranscriptState
+from app.gong_webhook.processing import Processed, Processor
+from app.gong_webhook.queue import Queue
+from app.gong_webhook.retries import Rules
+from app.gong_webhook.watching import Watch
+
+log = logging.getLogger(__name__)
+
+# what one page of Gong's API answers: a batch costs two calls of the day's budget, however many it holds
+BATCH = 100
+IDLE_SECONDS = 0.5
+# after a batch that was not full: what comes meanwhile shares two API calls
+GATHER_SECONDS = 1.0
+# a job that was taken this often without an outcome may be what kills its worker
+TAKES_BEFORE_HALVING = 2
+MOST_TAKES = 10
+# jobs that met an outage may be settled by another worker: what is known of them is not kept for ever
+MOST_REMEMBERED = 10_000
+# after a spent budget, how often to look whether it was raised
+BUDGET_LOOK_SECONDS = 300.0
+
+
+class Worker:
+    """One batch at a time: more would gain nothing under Gong's limits, and Snowflake wants few writers.
+
+    `lease`: seconds. `pace`: the seconds to leave before the next batch, given the least that would be sensible.
+    """
+
+    def __init__(
+        self,
+        queue: Queue,
+        processor: Processor,
+        *,
+        rules: Rules,
+        lease: float,
+        pace: Callable[[float], Awaitable[float]],
+        metrics: Metrics,
+        watch: Watch,
+    ) -> None:
+        self._queue = queue
+        self._processor = processor
+        self._rules = rules
+        self._lease = lease
+        self._pace = pace
+        self._metrics = metrics
+        self._watch = watch
+        self._held: dict[str, Job] = {}
+        self._outages = 0
+        self._successes = 0
+        self._size = BATCH
+        # by the id of a job that met an outage when it was tried alone, how many batches had succeeded by then
+        self._met_outage: dict[str, int] = {}
+        self._pause = 0.0
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until `stop` is set, and then to the end of the batch. Cancelled, it hands back what it holds."""
+        while not stop.is_set():
+            try:
+                pause = await self.turn()
+            except Unavailable as down:
+                pause = self._backoff(down)
+                log.warning("worker waits: %s", down, extra={"seconds": round(pause, 1)})
+            except Exception:
+                pause = self._rules.longest_delay
+                log.exception("the worker's turn failed; what it held comes back")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), pause)
+
+    async def turn(self) -> float:
+        """One batch; gives the seconds to wait before the next."""
+        await self._watch.look()
+        size = self._size
+        jobs = await self._queue.take(size, self._lease)
+        if not jobs:
+            return IDLE_SECONDS
+        self._pause = 0.0
+        group = self._company(jobs)
+        others = [job for job in jobs if job not in group]
+        async with self._holding(jobs):
+            # before the rest is tried: should the worker end with it, these had no part in that
+            await self._postpone([retries.unchanged(job) for job in others])
+            await self._group(group)
+        return self._pause or await self._pace(0.0 if others or len(jobs) == size else GATHER_SECONDS)
+
+    def _company(self, jobs: Sequence[Job]) -> Sequence[Job]:
+        """Who may be what ends its worker is tried in company that halves each time; who failed alone, alone."""
+        suspects = [job for job in jobs if self._is_suspect(job)]
+        if suspects:
+            return suspects[:1]
+        size = min(_size_after(job.takes) for job in jobs)
+        return [job for job in jobs if _size_after(job.takes) == size][:size]
+
+    def _is_suspect(self, job: Job) -> bool:
+        """Others succeeded since it met an outage: the call itself may be the cause."""
+        return self._met_outage.get(job.id, self._successes) < self._successes
+
+    @asynccontextmanager
+    async def _holding(self, jobs: Sequence[Job]) -> AsyncIterator[None]:
+        self._held = {job.id: job for job in jobs}
+        heartbeat = asyncio.create_task(self._renew())
+        try:
+            yield
+        finally:
+            heartbeat.cancel()
+            if self._held:
+                await self._release()
+
+    async def _renew(self) -> None:
+        while True:
+            await asyncio.sleep(self._lease / 3)
+            try:
+                await self._queue.renew(list(self._held.values()), self._lease)
+            except Unavailable as down:
+                log.warning("leases not renewed: %s", down)
+
+    async def _release(self) -> None:
+        """Handed back as they were, so that another worker need not wait for the leases to end."""
+        try:
+            await asyncio.shield(self._queue.postpone([retries.unchanged(job) for job in self._held.values()]))
+        except Unavailable as down:
+            log.warning("leases not released: %s", down)
+
+    async def _group(self, jobs: Sequence[Job]) -> None:
+        if self._pause:
+            await self._postpone([retries.outage(job, self._pause) for job in jobs])
+            return
+        if len(jobs) == 1 and jobs[0].takes > MOST_TAKES:
+            await self._bury(jobs[0], f"{MOST_TAKES} workers in a row ended without an outcome for it")
+            return
+        try:
+            processed = await self._processor.process(jobs, self._exhausted)
+        except BudgetSpent as spent:
+            self._pause = min(spent.retry_after, BUDGET_LOOK_SECONDS)
+            await self._postpone([retries.outage(job, self._pause) for job in jobs])
+        except Unavailable as down:
+            await self._outage(jobs, down)
+        except Exception as error:  # noqa: BLE001  one call's fault must not stop the others
+            await self._divide(jobs, error)
+        else:
+            self._outages = 0
+            self._successes += 1
+            self._size = min(BATCH, 2 * self._size)
+            await self._settle(processed)
+
+    async def _outage(self, jobs: Sequence[Job], down: Unavailable) -> None:
+        """From here on one call is tried at a time, and twice as many after each success."""
+        self._size = 1
+        if len(jobs) == 1 and self._is_suspect(jobs[0]):
+            await self._failed(jobs[0], str(down))
+        else:
+            self._pause = self._backoff(down)
+            log.warning("%d calls wait: %s", len(jobs), down, extra={"seconds": round(self._pause, 1)})
+            self._metrics.retried("outage", len(jobs))
+            await self._postpone([retries.outage(job, self._pause * random.uniform(1, 1.5)) for job in jobs])
+        if len(self._met_outage) > MOST_REMEMBERED:
+            self._met_outage.clear()
+        if len(jobs) == 1:
+            self._met_outage[jobs[0].id] = self._successes
+
+    def _backoff(self, down: Unavailable) -> float:
+        rules = self._rules
+        delay = retries.backoff(rules.initial_delay, rules.longest_delay, self._outages, random.random())
+        self._outages += 1
+        return max(delay, down.retry_after or 0.0)
+
+    async def _divide(self, jobs: Sequence[Job], error: Exception) -> None:
+        """Halves until the call that is at fault stands alone: a batch of 100 costs 2 · log₂ 100 more tries."""
+        if len(jobs) > 1:
+            middle = len(jobs) // 2
+            await self._group(jobs[:middle])
+            await self._group(jobs[middle:])
+        elif isinstance(error, Rejected):
+            await self._bury(jobs[0], str(error))
+        else:
+            log.error("a call failed", exc_info=error, extra=_names(jobs[0]))
+            await self._failed(jobs[0], f"{type(error).__name__} while it was processed; the log has more")
+
+    async def _failed(self, job: Job, reason: str) -> None:
+        postponed = retries.failed(job, self._rules, random.random())
+        if postponed is None:
+            await self._bury(job, f"{job.attempts + 1} attempts; the last: {reason}")
+            return
+        log.warning("tried again: %s", reason, extra={**_names(job), "seconds": round(postponed.delay, 1)})
+        self._metrics.retried("failed", 1)
+        await self._postpone([postponed])
+
+    async def _settle(self, processed: Sequence[Processed]) -> None:
+        done, postponed, unknown = [], [], []
+        for job, call, found in processed:
+            self._met_outage.pop(job.id, None)
+            again = retries.not_ready(job, self._rules, random.random())
+            if found and call.transcript is not TranscriptState.PENDING:
+                done.append(job)
+            elif again is None:
+                unknown.append(job)
+            else:
+                postponed.append(again)
+            log.info("stored", extra={**_names(job), "transcript": call.transcript.value, "quality": call.quality})
+        self._watch.stored([call for _, call, _ in processed])
+        self._metrics.retried("not_ready", len(postponed))
+        await self._queue.done(done)
+        self._forget(done)
+        await self._postpone(postponed)
+        for job in unknown:
+            await self._bury(job, "Gong's API did not show this call for as long as it is asked")
+
+    def _exhausted(self, job: Job) -> bool:
+        return retries.not_ready(job, self._rules, chance=1.0) is None
+
+    async def _postpone(self, postponed: Sequence[Postponed]) -> None:
+        if postponed:
+            await self._queue.postpone(postponed)
+            self._forget([each.job for each in postponed])
+
+    async def _bury(self, job: Job, reason: str) -> None:
+        await self._queue.bury([job], reason)
+        self._forget([job])
+        log.error("given up: %s", reason, extra=_names(job))
+        self._watch.buried(reason)
+
+    def _forget(self, jobs: Sequence[Job]) -> None:
+        for job in jobs:
+            self._held.pop(job.id, None)
+
+
+def _size_after(takes: int) -> int:
+    return max(1, BATCH >> max(0, takes - TAKES_BEFORE_HALVING))
+
+
+def _names(job: Job) -> dict[str, str]:
+    return {"request_id": job.delivery.request_id, "call_id": job.delivery.call_id}

@@ -1,0 +1,207 @@
+"""What becomes of the calls that a worker takes: on both queues, with Gong's stand-in and a warehouse in SQLite."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from app.gong_webhook import slots
+from app.gong_webhook.metrics import Metrics
+from app.gong_webhook.worker import MOST_TAKES
+from tests.servers.gong_faults import Fault
+from tests.servers.stores import Stores
+from tests.servers.working import AT_ONCE, LATER, LEASE_SECONDS, asked, working
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def metrics(tmp_path: Path) -> Metrics:
+    slots.prepare(tmp_path / "run")
+    return Metrics(tmp_path / "run")
+
+
+async def test_a_batch_costs_three_calls_of_gongs_api_however_many_it_holds(
+    stores: Stores, metrics: Metrics, tmp_path: Path
+) -> None:
+    async with working(stores, metrics, tmp_path) as at:
+        await at.put(*(str(number) for number in range(100, 180)))
+        await at.turns(1)
+        assert set((await at.rows()).values()) == {"ready"}
+        assert len(await at.rows()) == 80
+        assert (await at.queue.depth()).jobs == 0
+        assert sum(at.gong.standin.requests.values()) == 3
+
+
+async def test_what_gong_has_not_processed_is_stored_as_it_came_and_completed_later(
+    stores: Stores, metrics: Metrics, tmp_path: Path
+) -> None:
+    async with working(stores, metrics, tmp_path) as at:
+        at.gong.standin.lag_requests = 1
+        await at.put("101")
+        await at.turns(1)
+        assert await at.rows() == {"101": "pending"}
+        await at.turns(1)
+        assert await at.rows() == {"101": "pending"}, "its transcript lags too"
+        await at.turns(1)
+        assert await at.rows() == {"101": "ready"}
+        assert (await at.queue.depth()).jobs == 0
+
+
+async def test_a_transcript_that_never_comes_is_absent_and_no_dead_letter(
+    stores: Stores, metrics: Metrics, tmp_path: Path
+) -> None:
+    async with working(stores, metrics, tmp_path) as at:
+        at.gong.standin.silent.add("101")
+        await at.put("101")
+        await at.turns(5)
+        assert await at.rows() == {"101": "absent"}
+        assert await at.queue.depth() == (0, 0.0, 0)
+
+
+async def test_a_call_that_gong_never_shows_ends_as_a_dead_letter_and_keeps_its_row(
+    stores: Stores, metrics: Metrics, tmp_path: Path
+) -> None:
+    async with working(stores, metrics, tmp_path) as at:
+        at.gong.standin.absent.add("101")
+        await at.put("101")
+        await at.turns(5)
+        assert await at.rows() == {"101": "absent"}
+        assert await at.reasons() == {"101": "Gong's API did not show this call for as long as it is asked"}
+
+
+async def test_an_outage_of_any_length_makes_no_dead_letter(stores: Stores, metrics: Metrics, tmp_path: Path) -> None:
+    async with working(stores, metrics, tmp_path) as at:
+        await at.put("101", "102")
+        for _ in range(4 * AT_ONCE.max_attempts):
+            at.gong.standin.faults.append(Fault.BROKEN)
+            await at.turns(1)
+        depth = await at.queue.depth()
+        assert (depth.jobs, depth.dead) == (2, 0)
+        at.gong.standin.faults.clear()
+        await at.turns(3)
+        assert await at.rows() == {"101": "ready", "102": "ready"}
+
+
+async def test_during_an_outage_the_worker_waits_as_long_as_the_calls(
+    stores: Stores, metrics: Metrics, tmp_path: Path
+) -> None:
+    async with working(stores, metrics, tmp_path, LATER) as at:
+        at.gong.standin.faults.append(Fault.BROKEN)
+        await at.put("101")
+        assert await at.worker.turn() >= 300.0
+        assert await at.queue.take(1, LEASE_SECONDS) == []
+
+
+async def test_a_call_that_alone_meets_an_outage_is_charged_and_given_up(
+    stores: Stores, metrics: Metrics, tmp_path: Path
+) -> None:
+    async with working(stores, metrics, tmp_path) as at:
+        at.gong.standin.fatal.add("666")
+        await at.put("101", "666", "102")
+        for number in range(20):
+            await at.put(str(1000 + number))
+            await at.turns(2)
+        assert "answers 500" in (await at.reasons())["666"]
+        assert "3 attempts" in (await at.reasons())["666"]
+        assert (await at.queue.depth()).jobs == 0
+        assert len(await at.rows()) == 22
+
+
+async def test_what_gong_refuses_is_found_by_halves_and_holds_up_nobody(
+    stores: Stores, metrics: Metrics, tmp_path: Path
+) -> None:
+    async with working(stores, metrics, tmp_path) as at:
+        await at.put(*(str(number) for number in range(100, 116)), "not-a-number")
+        await at.turns(1)
+        assert len(await at.rows()) == 16
+        assert "Gong refuses the request (400)" in (await at.reasons())["not-a-number"]
+        assert (await at.queue.depth()).jobs == 0
+
+
+async def test_a_defect_costs_its_call_every_attempt_and_the_others_none(
+    stores: Stores, metrics: Metrics, tmp_path: Path
+) -> None:
+    async with working(stores, metrics, tmp_path) as at:
+        at.warehouse.defect = "102"
+        await at.put("101", "102", "103")
+        await at.turns(AT_ONCE.max_attempts)
+        assert await at.rows() == {"101": "ready", "103": "ready"}
+        assert (await at.reasons())["102"].startswith("3 attempts; the last: KeyError")
+
+
+async def test_a_spent_budget_makes_calls_wait_and_counts_nothing(
+    stores: Stores, metrics: Metrics, tmp_path: Path
+) -> None:
+    async with working(stores, metrics, tmp_path, LATER) as at:
+        at.gong.limiter.is_spent = True
+        await at.put("101")
+        assert await at.worker.turn() == pytest.approx(300.0)
+        depth = await at.queue.depth()
+        assert (depth.jobs, depth.dead) == (1, 0)
+        assert sum(at.gong.standin.requests.values()) == 0
+
+
+async def test_a_job_whose_workers_keep_ending_is_given_up(stores: Stores, metrics: Metrics, tmp_path: Path) -> None:
+    async with working(stores, metrics, tmp_path) as at:
+        await at.put("101")
+        for _ in range(MOST_TAKES):
+            assert await at.queue.take(1, lease=0.0)
+        await at.turns(1)
+        assert await at.reasons() == {"101": f"{MOST_TAKES} workers in a row ended without an outcome for it"}
+
+
+async def test_while_a_batch_is_slow_its_leases_are_renewed(stores: Stores, metrics: Metrics, tmp_path: Path) -> None:
+    async with working(stores, metrics, tmp_path, lease=0.12) as at:
+        await at.put("101")
+        at.gong.standin.delay = 0.2
+        turn = asyncio.create_task(at.worker.turn())
+        while not turn.done():
+            await asyncio.sleep(0.05)
+            assert turn.done() or await at.queue.take(1, LEASE_SECONDS) == []
+        assert await at.rows() == {"101": "ready"}
+
+
+async def test_told_to_stop_it_finishes_the_batch(stores: Stores, metrics: Metrics, tmp_path: Path) -> None:
+    async with working(stores, metrics, tmp_path) as at:
+        await at.put("101")
+        at.gong.standin.delay = 0.1
+        stop = asyncio.Event()
+        running = asyncio.create_task(at.worker.run(stop))
+        await asked(at.gong.standin)
+        stop.set()
+        await asyncio.wait_for(running, 10)
+        assert await at.rows() == {"101": "ready"}
+
+
+async def test_cut_off_it_hands_back_what_it_holds(stores: Stores, metrics: Metrics, tmp_path: Path) -> None:
+    async with working(stores, metrics, tmp_path) as at:
+        await at.put("101", "102")
+        at.gong.standin.delay = 60.0
+        running = asyncio.create_task(at.worker.run(asyncio.Event()))
+        await asked(at.gong.standin)
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        again = await at.queue.take(10, LEASE_SECONDS)
+        assert [(job.delivery.call_id, job.attempts, job.takes) for job in again] == [("101", 0, 1), ("102", 0, 1)]
+
+
+async def test_the_end_of_a_worker_is_charged_only_to_the_calls_it_was_trying(
+    stores: Stores, metrics: Metrics, tmp_path: Path
+) -> None:
+    async with working(stores, metrics, tmp_path) as at:
+        await at.put(*(str(number) for number in range(100, 160)))
+        for _ in range(3):
+            await at.queue.take(100, lease=0.0)
+        at.gong.standin.delay = 60.0
+        turn = asyncio.create_task(at.worker.turn())
+        await asked(at.gong.standin)
+        others = await at.queue.take(100, LEASE_SECONDS)
+        assert len(others) == 35, "25 of the 60 are being tried"
+        assert {job.takes for job in others} == {4}, "three deaths, and this take"
+        turn.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await turn
