@@ -7,8 +7,17 @@ import os
 import platform
 
 from bench import fleet, growth, process, stages
+from bench.gong import acknowledge, drain, start
 
-ROWS = {"process": process.rows, "stages": stages.rows, "growth": growth.rows, "fleet": fleet.rows}
+ROWS = {
+    "process": process.rows,
+    "stages": stages.rows,
+    "growth": growth.rows,
+    "fleet": fleet.rows,
+    "acknowledge": acknowledge.rows,
+    "drain": drain.rows,
+    "start": start.rows,
+}
 COLUMNS = "{:<72}{:>24}{:>24}{:>8}  {}"
 
 
@@ -17,7 +26,7 @@ def main() -> None:
     parser.add_argument("rows", nargs="*", metavar="ROW", help=f"any of: {', '.join(ROWS)}; all by default")
     chosen = parser.parse_args().rows or list(ROWS)
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores. Median (fastest to slowest), runs interleaved.")
-    print(COLUMNS.format("", "chartgen", "peer", "faster", "peer"))
+    print(COLUMNS.format("", "ours", "peer", "faster", "peer"))
     for name in chosen:
         for row in ROWS[name]():
             ratio = f"{row.peer.median / row.ours.median:.2g}×" if row.peer else ""

@@ -14,6 +14,8 @@ from pathlib import Path
 # without it an editable install compiles its modules on every start, as no installed tool does
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
+SCALES = (("s", 1.0), ("ms", 1e3), ("µs", 1e6))
+
 
 @dataclass(frozen=True)
 class Timing:
@@ -26,7 +28,7 @@ class Timing:
         return statistics.median(self.runs)
 
     def __str__(self) -> str:
-        unit, factor = ("s", 1.0) if self.median >= 1 else ("ms", 1000.0)
+        unit, factor = next(scale for scale in SCALES if self.median * scale[1] >= 1)
         low, middle, high = (f"{factor * run:.3g}" for run in (self.runs[0], self.median, self.runs[-1]))
         return f"{middle} {unit} ({low} to {high})" if len(self.runs) > 1 else f"{middle} {unit}"
 

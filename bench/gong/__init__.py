@@ -1,0 +1,1 @@
+"""The Gong webhook service: acknowledging, draining, starting."""
