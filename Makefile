@@ -16,6 +16,8 @@ FAKESNOW := .tools/fakesnow/bin/python
 LOCKS := requirements/runtime.txt requirements/dev.txt
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes
+# a secret that guards nothing: for trying the service out
+LAPTOP = GONG_WEBHOOK_SECRETS="$${GONG_WEBHOOK_SECRETS:-hs256:for-this-laptop-only-not-for-production}"
 TOOLS := .tools/bin/helm .tools/bin/helm3 .tools/bin/helm3.14 .tools/bin/dyff
 
 # compiled modules are what an installed tool has
@@ -29,13 +31,14 @@ else echo failed >&2; cat .tools/log >&2; exit 1; fi
 endef
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
 diff: $(RUN) ## what differs between two environments, and why (FROM=stage TO=prod, ARGS="-c CHART")
 	@$(BIN)/chartgen diff $(FROM) $(TO) $(ARGS)
 
 test: $(DEV) ## run the tests (ARGS="-k name"; REQUIRE_ALL=1: a test that cannot run fails)
 	@$(MAKE) --silent tools || echo 'make: no Go, hence no helm: tests that need it are skipped' >&2
+	@$(MAKE) --silent $(FAKESNOW) || echo 'make: no fakesnow: tests that need it are skipped' >&2
 	@$(BIN)/python -m pytest $(ARGS)
 
 lint: $(DEV) ## check format, lint rules, types and who imports whom
@@ -52,7 +55,22 @@ format: $(DEV) ## let ruff put the code in order
 golden: $(RUN) ## write again what is generated from the charts: tests/golden, infrastructure
 	@$(BIN)/python tools/golden.py
 
-bench: $(RUN) ## measure chartgen beside helm and dyff (ARGS="process growth fleet")
+serve: $(GONG) ## run the Gong webhook service on port 8080, with SQLite files in gong-webhook-data
+	@$(LAPTOP) $(BIN)/python -m app.gong_webhook all
+
+sample: $(GONG) ## send it a signed call event, and show the row and the metrics
+	@$(LAPTOP) $(BIN)/python -m app.gong_webhook send-sample $(ARGS)
+
+gong: $(GONG) ## run a stand-in for Gong's API on port 8091, limits included (ARGS="--lag-seconds 60")
+	@$(BIN)/python tests/servers/gong.py --port 8091 $(ARGS)
+
+snowflake: $(FAKESNOW) ## run a stand-in for Snowflake on port 8090
+	@$(FAKESNOW) tests/servers/fakesnow_server.py --port 8090 $(ARGS)
+
+chaos: $(DEV) ## kill the Gong webhook service's processes under load, and count what is lost (needs redis-server)
+	@$(BIN)/python -m tests.chaos.gong_webhook $(ARGS)
+
+bench: $(DEV) ## measure chartgen beside helm and dyff, the service beside bare Starlette (ARGS="process acknowledge")
 	@$(MAKE) --silent .tools/bin/helm .tools/bin/dyff || echo 'make: no Go, hence nothing to compare with' >&2
 	@$(BIN)/python -m bench $(ARGS)
 
@@ -137,4 +155,4 @@ endef
 	$(call go_build,helm3.14,helm.sh/helm/v3,cmd/helm)
 
 .NOTPARALLEL:
-.PHONY: help diff test lint format golden bench deps tools lock clean
+.PHONY: help diff test lint format golden serve sample gong snowflake chaos bench deps tools lock clean

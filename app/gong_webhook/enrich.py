@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 from msgspec.structs import replace
@@ -25,6 +25,14 @@ _MOST = 2**53
 SYNTHETIC_ID_LETTERS = 16
 
 
+class _Sources(NamedTuple):
+    """The JSON to store of each, and both decoded, the API's first."""
+
+    payload: bytes
+    details: bytes | None
+    both: list[Json]
+
+
 def assemble(
     delivery: Delivery,
     details: bytes | None,
@@ -33,9 +41,7 @@ def assemble(
     transcript: TranscriptState,
 ) -> Call:
     """Where both have a value, the API's wins: it is the later one. `details`, `monologues`: as `Gong` gives them."""
-    payload, event = _read(delivery.body)
-    kept, known = (None, {}) if details is None else _read(details)
-    sources = [known, _dict(event, "callData")]
+    payload, kept, sources = _sources(delivery, details)
     content = [_dict(source, "content") for source in sources]
     call = _described(delivery, payload, [_dict(source, "metaData") for source in sources])
     participants = tuple(_unique(_participants(_first_list(sources, "parties")), lambda each: each.participant_id))
@@ -59,6 +65,7 @@ def _described(delivery: Delivery, payload: bytes, meta: list[Json]) -> Call:
     return Call(
         call_id=delivery.call_id,
         version=_version(delivery, started),
+        received_at=delivery.received_at,
         request_id=delivery.request_id,
         source=delivery.source,
         payload=payload,
@@ -79,9 +86,13 @@ def _described(delivery: Delivery, payload: bytes, meta: list[Json]) -> Call:
 
 def primary_user(delivery: Delivery, details: bytes | None) -> str | None:
     """The id of the user whose call it is; may be asked for before `assemble`."""
-    _, event = _read(delivery.body)
-    known = {} if details is None else _read(details)[1]
-    return _first([_dict(known, "metaData"), _dict(_dict(event, "callData"), "metaData")], "primaryUserId", _id)
+    return _first([_dict(source, "metaData") for source in _sources(delivery, details).both], "primaryUserId", _id)
+
+
+def _sources(delivery: Delivery, details: bytes | None) -> _Sources:
+    payload, event = _read(delivery.body)
+    kept, known = (None, {}) if details is None else _read(details)
+    return _Sources(payload, kept, [known, _dict(event, "callData")])
 
 
 def _version(delivery: Delivery, started: str | None) -> float:

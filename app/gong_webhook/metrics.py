@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeVar
@@ -90,7 +90,8 @@ class Build(NamedTuple):
 class Scrape:
     """What /metrics answers. The stores are asked each time: no process knows better, and each would say the same.
 
-    `rotated_at`: Unix seconds. Numbers of a store that does not answer are left out.
+    `rotated_at`: Unix seconds. `warehouse_answers`: None as long as this process has not asked it. Numbers of a store
+    that does not answer are left out.
     """
 
     def __init__(
@@ -100,12 +101,14 @@ class Scrape:
         queue: Queue | None = None,
         limiter: Limiter | None = None,
         rotated_at: float | None = None,
+        warehouse_answers: Callable[[], bool | None] = lambda: None,
     ) -> None:
         self._folder = metrics.folder
         self._build = build
         self._queue = queue
         self._limiter = limiter
         self._rotated_at = rotated_at
+        self._warehouse_answers = warehouse_answers
 
     async def __call__(self) -> bytes:
         queue, limits = await asyncio.gather(self._depth(), self._budget())
@@ -138,6 +141,9 @@ class Scrape:
         for name, store, found in (("queue", self._queue, queue), ("limits", self._limiter, limits)):
             if store is not None:
                 family.add_metric([name], found is not None)
+        warehouse = self._warehouse_answers()
+        if warehouse is not None:
+            family.add_metric(["warehouse"], warehouse)
         return family
 
     def _own(self) -> list[Metric]:

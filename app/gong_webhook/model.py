@@ -129,6 +129,7 @@ class Call(Struct, frozen=True, kw_only=True):
 
     call_id: str
     version: float
+    received_at: float
     request_id: str
     source: Source
     payload: bytes

@@ -52,6 +52,8 @@ class Processor:
         self._gong = gong
         self._warehouse = warehouse
         self._on_stage = on_stage
+        # None: not asked yet
+        self.warehouse_answers: bool | None = None
 
     async def process(self, jobs: Sequence[Job], is_last: Callable[[Job], bool]) -> list[Processed]:
         """All of them stored. `is_last`: Gong will not be asked again, so a transcript that is not there is absent.
@@ -60,8 +62,16 @@ class Processor:
         """
         answers = await self._timed("gong", self._ask(jobs))
         processed = [self._put_together(job, answers, is_last) for job in jobs]
-        await self._timed("warehouse", self._warehouse.store([call for _, call, _ in processed]))
+        await self._timed("warehouse", self._store([call for _, call, _ in processed]))
         return processed
+
+    async def _store(self, calls: Sequence[Call]) -> None:
+        try:
+            await self._warehouse.store(calls)
+        except Unavailable:
+            self.warehouse_answers = False
+            raise
+        self.warehouse_answers = True
 
     async def _ask(self, jobs: Sequence[Job]) -> _Answers | None:
         if self._gong is None:

@@ -51,6 +51,7 @@ class Service:
         self.stores = parts.stores(self.settings, self.closing)
         self.build = Build(role, self.settings.release_track)
         self.background: list[Background] = [self._look_for_warnings]
+        self.warehouse_answers: Callable[[], bool | None] = lambda: None
         self._warning: str | None = None
 
     def webhook(self) -> Webhook:
@@ -78,9 +79,11 @@ class Service:
         gong = parts.gong(settings, stores.limiter, self.closing, on_call=metrics.called, on_wait=metrics.waited)
         slack = parts.slack(settings, stores.claims, self.closing)
         watch = Watch(slack, metrics, stores.queue, stores.limiter, parts.limits(settings), settings.quality_threshold)
+        processor = Processor(gong, warehouse, metrics.took)
+        self.warehouse_answers = lambda: processor.warehouse_answers
         worker = Worker(
             stores.queue,
-            Processor(gong, warehouse, metrics.took),
+            processor,
             rules=parts.rules(settings),
             lease=settings.lease_seconds,
             pace=self._pace if gong else _at_once,
@@ -102,7 +105,8 @@ class Service:
         """`warehouse`: one whose tables are made at the start."""
         health = web.Health(self.build, rundir.draining(self.folder), self.stores.queue.ping, self._warnings)
         rotated = rotated_at(self.settings.secrets_rotated_at)
-        scrape = Scrape(self.metrics, self.build, self.stores.queue, self.stores.limiter, rotated)
+        stores = self.stores
+        scrape = Scrape(self.metrics, self.build, stores.queue, stores.limiter, rotated, self.warehouse_answers)
 
         @asynccontextmanager
         async def lifespan(_: Starlette) -> AsyncIterator[None]:

@@ -75,7 +75,7 @@ def minimal(table: Table, everything: Factors) -> set[Factors]:
 
 
 def cases(size: int) -> Iterator[tuple[Table, Factors]]:
-    random_ = random.Random(size)  # noqa: S311 - the same tables each time
+    random_ = random.Random(size)  # the same tables each time
     everything = frozenset(range(size))
     for number in range(TABLES):
         yield (boolean if number % 2 else arbitrary)(everything, random_), everything

@@ -21,6 +21,7 @@ from app.gong_webhook.settings import Settings, read
 
 ROW_SECONDS = 15.0
 LOOK_SECONDS = 0.2
+COUNTED = ("gong_webhook_deliveries_total", "gong_webhook_calls_stored_total", "gong_webhook_queue_depth")
 SHOWN = ("title", "started", "duration_seconds", "primary_user_name", "transcript", "quality", "request_id")
 
 
@@ -29,7 +30,7 @@ SHOWN = ("title", "started", "duration_seconds", "primary_user_name", "transcrip
 @click.option("--key", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="PEM of a private RSA key.")
 @click.option("--call-id", help="Up to 20 digits.  [default: random]")
 def send_sample(url: str | None, key: Path | None, call_id: str | None) -> None:
-    """Send a signed call event of 9.5 KB, wait for its row, and show both.
+    """Send a signed call event of 9.5 KB, wait for its row, and show what became of it.
 
     Signed with --key, or else with the first hs256 secret of GONG_WEBHOOK_SECRETS. The row is looked for in the
     warehouse of the settings.
@@ -44,6 +45,7 @@ def send_sample(url: str | None, key: Path | None, call_id: str | None) -> None:
     click.echo(f"stored after {time.monotonic() - start:.1f} s")
     if not settings.snowflake_account:
         _show(parts.warehouse_file(settings), chosen)
+    click.echo(_metrics(address))
 
 
 def _signing_key(settings: Settings, file: Path | None) -> str:
@@ -87,6 +89,15 @@ def _show(file: Path, call_id: str) -> None:
     for name, value in zip(SHOWN, row, strict=True):
         click.echo(f"  {name:<18} {value}")
     click.echo(f"in {file}")
+
+
+def _metrics(address: str) -> str:
+    """Some of what the service counts; an ingress does not lead there."""
+    try:
+        text = httpx2.get(httpx2.URL(address).join("/metrics")).raise_for_status().text
+    except httpx2.HTTPError:
+        return "its /metrics cannot be reached from here"
+    return "\n".join(line for line in text.splitlines() if line.startswith(COUNTED))
 
 
 def _reachable(host: str) -> str:

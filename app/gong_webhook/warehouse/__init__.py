@@ -18,7 +18,8 @@ class Warehouse(Protocol):
     async def store(self, calls: Sequence[Call]) -> None:
         """All or none, calls with their participants, sentences and trackers; of one id the latest version stays.
 
-        An equal version replaces. Raises Rejected where the warehouse refuses the data itself.
+        An equal version replaces. Raises Rejected where the warehouse refuses the data itself: storing the calls one by
+        one tells which is at fault.
         """
 
     async def known(self, call_ids: Collection[str]) -> set[str]:
