@@ -47,7 +47,7 @@ def stores(settings: Settings, closing: AsyncExitStack) -> Stores:
 
 def warehouse(settings: Settings, closing: AsyncExitStack) -> Warehouse:
     if not settings.snowflake_account:
-        database = Database(warehouse_file(settings))
+        database = Database(Path(settings.data_dir, "warehouse.sqlite"))
         closing.push_async_callback(database.close)
         return SqliteWarehouse(database)
     # its connector takes a tenth of a second to import: not for those who do without
@@ -64,10 +64,6 @@ def warehouse(settings: Settings, closing: AsyncExitStack) -> Warehouse:
     )
     closing.push_async_callback(snowflake.close)
     return snowflake
-
-
-def warehouse_file(settings: Settings) -> Path:
-    return Path(settings.data_dir, "warehouse.sqlite")
 
 
 def gong(

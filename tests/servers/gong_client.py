@@ -59,11 +59,13 @@ def unlimited() -> StandIn:
 
 
 @asynccontextmanager
-async def client(url: str, limiter: Limiter, told: Told, key: str = KEY) -> AsyncIterator[Gong]:
+async def client(
+    url: str, limiter: Limiter, told: Told, key: str = KEY, timeouts: Timeouts = QUICK
+) -> AsyncIterator[Gong]:
     def on_call(endpoint: str, status: str) -> None:
         told.calls.append((endpoint, status))
 
-    gong = Gong(url, key, limiter, on_call, told.waits.append, timeouts=QUICK)
+    gong = Gong(url, key, limiter, on_call, told.waits.append, timeouts=timeouts)
     yield gong
     await gong.close()
 

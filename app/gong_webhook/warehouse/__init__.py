@@ -25,6 +25,9 @@ class Warehouse(Protocol):
     async def known(self, call_ids: Collection[str]) -> set[str]:
         """Those that have a row."""
 
+    async def row(self, call_id: str) -> dict[str, str]:
+        """What the call's row says, by column, without its JSON and what is not known; empty if it has none."""
+
     async def check(self) -> str:
         """One line on what it is connected to."""
 

@@ -12,7 +12,7 @@ from msgspec import structs
 
 from app.gong_webhook.errors import Rejected
 from app.gong_webhook.model import Call
-from app.gong_webhook.warehouse.schema import CALLS, PARTICIPANTS, TRACKERS, TRANSCRIPTS
+from app.gong_webhook.warehouse.schema import CALLS, PARTICIPANTS, TRACKERS, TRANSCRIPTS, Table
 
 Cell = str | int | float | None
 Row = tuple[Cell, ...]
@@ -47,6 +47,16 @@ def rows(calls: Sequence[Call], now: datetime) -> Rows:
         PARTICIPANTS.name: _children(calls, "participants"),
         TRANSCRIPTS.name: _children(calls, "sentences"),
         TRACKERS.name: _children(calls, "trackers"),
+    }
+
+
+def readable(table: Table, found: Sequence[Sequence[Any]]) -> dict[str, str]:
+    """The first of the rows that were found, by column."""
+    return {
+        name: str(value)
+        for row in found[:1]
+        for name, value in zip(table.readable, row, strict=True)
+        if value is not None
     }
 
 

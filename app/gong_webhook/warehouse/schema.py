@@ -32,6 +32,11 @@ class Table(NamedTuple):
     def names(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns)
 
+    @property
+    def readable(self) -> tuple[str, ...]:
+        """Names of the columns that a person can take in."""
+        return tuple(column.name for column in self.columns if column.kind is not Kind.JSON)
+
 
 class Migration(NamedTuple):
     """A step from one schema version to the next. One that was released never changes: later columns are a new one."""

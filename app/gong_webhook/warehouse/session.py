@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
@@ -89,6 +90,8 @@ class Session:
         return self._connection
 
     async def _connect(self) -> SnowflakeConnection:
+        # or it would ask the metadata service of three clouds at each login, which pods may not reach
+        os.environ.setdefault("SNOWFLAKE_DISABLE_PLATFORM_DETECTION", "true")
         connection = SnowflakeConnection(**self._options)
         try:
             await connection.connect()

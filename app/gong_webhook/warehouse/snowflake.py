@@ -14,7 +14,7 @@ from app.gong_webhook.errors import ConfigError, Unavailable
 from app.gong_webhook.model import Call
 from app.gong_webhook.warehouse import statements
 from app.gong_webhook.warehouse.failures import FORBIDDEN, MISSING, NAME
-from app.gong_webhook.warehouse.rows import latest, rows
+from app.gong_webhook.warehouse.rows import latest, readable, rows
 from app.gong_webhook.warehouse.schema import CALLS, CHILDREN, HISTORY, MIGRATIONS, Migration
 from app.gong_webhook.warehouse.session import Execute, Session
 from app.gong_webhook.warehouse.statements import Place, Statement
@@ -69,6 +69,9 @@ class Snowflake:
             return {call_id for statement in plan for (call_id,) in await execute(statement)}
 
         return await self._session.run(find)
+
+    async def row(self, call_id: str) -> dict[str, str]:
+        return await self._session.run(lambda execute: _row(execute, statements.select_row(self._where, call_id)))
 
     async def check(self) -> str:
         return await self._session.run(self._describe)
@@ -141,6 +144,10 @@ def _statements(where: Place, calls: Sequence[Call]) -> Iterator[Statement]:
     for table in CHILDREN:
         yield from statements.delete_children(where, table, versions)
         yield from statements.insert_children(where, table, made[table.name], versions)
+
+
+async def _row(execute: Execute, statement: Statement) -> dict[str, str]:
+    return readable(CALLS, await execute(statement))
 
 
 async def _in_transaction(execute: Execute, plan: Sequence[Statement]) -> None:

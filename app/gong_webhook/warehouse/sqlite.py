@@ -12,7 +12,7 @@ from typing import TypeVar
 from app.gong_webhook.errors import Unavailable
 from app.gong_webhook.model import Call
 from app.gong_webhook.sqlite import Database
-from app.gong_webhook.warehouse.rows import Row, Rows, latest, rows, version
+from app.gong_webhook.warehouse.rows import Row, Rows, latest, readable, rows, version
 from app.gong_webhook.warehouse.schema import CALLS, CHILDREN, HISTORY, MIGRATIONS, Migration, Table
 
 T = TypeVar("T")
@@ -31,6 +31,9 @@ class SqliteWarehouse:
 
     async def known(self, call_ids: Collection[str]) -> set[str]:
         return await self._run(lambda connection: _known(connection, call_ids))
+
+    async def row(self, call_id: str) -> dict[str, str]:
+        return await self._run(lambda connection: _row(connection, call_id))
 
     async def check(self) -> str:
         applied = await self._run(_version)
@@ -98,6 +101,11 @@ def _replace_children(connection: sqlite3.Connection, made: Rows, current: set[s
         connection.executemany(f"DELETE FROM {table.name} WHERE call_id = ?", [(call_id,) for call_id in current])
         kept: list[Row] = [row for row in made[table.name] if row[0] in current]
         connection.executemany(_insert(table), kept)
+
+
+def _row(connection: sqlite3.Connection, call_id: str) -> dict[str, str]:
+    query = f"SELECT {', '.join(CALLS.readable)} FROM {CALLS.name} WHERE call_id = ?"
+    return readable(CALLS, connection.execute(query, (call_id,)).fetchall())
 
 
 def _known(connection: sqlite3.Connection, call_ids: Collection[str]) -> set[str]:

@@ -94,6 +94,10 @@ def select_known(where: Place, call_ids: Sequence[str]) -> Iterator[Statement]:
     return (Statement(text, (document,)) for document in documents([(call_id,) for call_id in call_ids]))
 
 
+def select_row(where: Place, call_id: str) -> Statement:
+    return Statement(f"SELECT {', '.join(CALLS.readable)} FROM {where.of(CALLS)} WHERE call_id = ?", (call_id,))
+
+
 def documents(rows: Sequence[Row]) -> Iterator[str]:
     """As many rows in one as a statement may have; one that is too large alone is alone."""
     some: list[str] = []

@@ -213,6 +213,15 @@ async def test_known_are_those_that_have_a_row(opened: Any) -> None:
     assert await opened.warehouse.known([*ids, *(f"x{at}" for at in range(2_000))]) == set(ids)
 
 
+async def test_a_row_can_be_read_by_a_person(opened: Any) -> None:
+    await opened.warehouse.store([call("1")])
+    row = await opened.warehouse.row("1")
+    assert (row["call_id"], row["title"], row["quality"]) == ("1", "Discovery", "0.75")
+    assert "payload" not in row
+    assert "brief" not in row, "it is not known"
+    assert await opened.warehouse.row("2") == {}
+
+
 async def test_a_second_migration_does_nothing_and_keeps_what_is_there(opened: Any) -> None:
     await opened.warehouse.store([call()])
     assert await opened.another.migrate() == []
