@@ -134,7 +134,8 @@ def _lenient(body: bytes) -> _Document:
 def _decoded(decoder: msgspec.json.Decoder[T], data: bytes) -> T:
     """Raises ValueError. What the decoder skips it does not decode: bytes that are not UTF-8 would pass it."""
     try:
-        return decoder.decode(data.decode())
+        data.decode()
+        return decoder.decode(data)
     except UnicodeDecodeError:
         raise ValueError("not UTF-8") from None
     except RecursionError:

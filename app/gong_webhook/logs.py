@@ -45,6 +45,8 @@ def configure(level: str, role: str, track: str = "") -> None:
     for library in ("httpx2", "httpcore2", "snowflake", "redis"):
         _take_over(library, logging.WARNING)
     logging.captureWarnings(capture=True)
+    # what no line shows need not be found out: https://docs.python.org/3/howto/logging.html#optimization
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 
 
 def _take_over(name: str, level: int) -> None:

@@ -41,11 +41,11 @@ class Metrics:
         os.environ[FOLDER_VARIABLE] = str(folder)
         # the library decides this when it is first imported, which here would be too early
         values.ValueClass = values.MultiProcessValue(lambda: number)  # type: ignore[no-untyped-call]
-        self._requests = _counter("requests", "Webhook requests answered", "status")
+        self._requests = _By(_counter("requests", "Webhook requests answered", "status"))
         self._request_seconds = _histogram("request_seconds", "Time to answer a webhook request", REQUEST_BUCKETS)
-        self._deliveries = _counter("deliveries", "Webhook requests by what became of them", "outcome")
+        self._deliveries = _By(_counter("deliveries", "Webhook requests by what became of them", "outcome"))
         self._refused = _counter("refused", "Webhook requests that are not taken as Gong's, by reason", "reason")
-        self._signed = _counter("signed", "Webhook requests by the key that signed them", "key")
+        self._signed = _By(_counter("signed", "Webhook requests by the key that signed them", "key"))
         self._api_calls = _counter("api_calls", "Calls of Gong's API", "endpoint", "status")
         self._waits = _histogram("rate_limit_wait_seconds", "Time that a call of Gong's API waits", WAIT_BUCKETS)
         self._retries = _counter("retries", "Calls put back into the queue, by reason", "reason")
@@ -59,15 +59,15 @@ class Metrics:
             self._refused.labels(reason)
 
     def answered(self, status: int, outcome: str, seconds: float) -> None:
-        self._requests.labels(str(status)).inc()
-        self._deliveries.labels(outcome).inc()
+        self._requests[str(status)].inc()
+        self._deliveries[outcome].inc()
         self._request_seconds.observe(seconds)
 
     def refused(self, reason: str) -> None:
         self._refused.labels(reason).inc()
 
     def signed(self, key: str) -> None:
-        self._signed.labels(key).inc()
+        self._signed[key].inc()
 
     def called(self, endpoint: str, status: int | str) -> None:
         self._api_calls.labels(endpoint, str(status)).inc()
@@ -167,6 +167,17 @@ def rotated_at(text: str) -> float | None:
     if moment is None or moment.tzinfo is None:
         raise ConfigError("SECRETS_ROTATED_AT must be a time with its zone, such as 2026-01-31T09:00:00Z")
     return moment.timestamp()
+
+
+class _By(dict[str, Counter]):
+    """A counter for each value of its one label, looked up once: the library takes a lock for that."""
+
+    def __init__(self, counter: Counter) -> None:
+        super().__init__()
+        self._counter = counter
+
+    def __missing__(self, label: str) -> Counter:
+        return self.setdefault(label, self._counter.labels(label))
 
 
 class _Known(Collector):

@@ -76,13 +76,15 @@ UNANSWERED = Answer(HTTPStatus.INTERNAL_SERVER_ERROR, Outcome.FAILED)
 
 
 class Webhook:
-    """An ASGI application. `put` gives whether the delivery is new, once it is durable; it is never cancelled."""
+    """An ASGI application. `put` gives whether the delivery is new, once it is durable.
+
+    It must go on where it is cancelled, as `GroupCommit.put` does: whoever sent the call may never send it again.
+    """
 
     def __init__(self, rules: Rules, put: Callable[[Delivery], Awaitable[bool]], metrics: Metrics) -> None:
         self._rules = rules
         self._put = put
         self._metrics = metrics
-        self._puts: set[asyncio.Future[bool]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
@@ -95,70 +97,47 @@ class Webhook:
             self._record(answer, time.perf_counter() - started, headers)
 
     async def _answer(self, headers: dict[str, str], receive: Receive) -> Answer:
-        deadline = asyncio.get_running_loop().time() + self._rules.timeout
         try:
-            return await self._receive(headers, receive, deadline)
+            return await self._in_time(headers, receive)
         except NotAuthentic as refused:
             words = "The request is not authenticated as Gong's; the service's log says why."
             return Answer(401, Outcome.FORGED, words, str(refused), refused.reason)
         except TooLarge:
             return Answer(413, Outcome.OVERSIZED, f"The body may have up to {self._rules.max_bytes} bytes.")
-        except TimeoutError:
-            return Answer(408, Outcome.SLOW, f"The body did not arrive within {self._rules.timeout:g} s.")
         except Malformed as wrong:
             return Answer(400, Outcome.MALFORMED, str(wrong))
         except Gone:
             return Answer(CLIENT_GONE, Outcome.ABORTED, "The client left.")
 
-    async def _receive(self, headers: dict[str, str], receive: Receive, deadline: float) -> Answer:
+    async def _in_time(self, headers: dict[str, str], receive: Receive) -> Answer:
         rules = self._rules
-        if headers.get("content-encoding", "identity").strip().lower() != "identity":
-            return Answer(415, Outcome.ENCODED, "The body must not be compressed: the signature is over its bytes.")
-        signed = authenticate(headers.get("authorization", ""), rules.keys, rules.public_url, rules.clock())
-        async with asyncio.timeout_at(deadline):
-            body = await read(receive, headers.get("content-length", ""), rules.max_bytes)
-        digest = check_body(signed, body)
-        event = parse(body, accept_bare=rules.accept_bare)
+        signed = event = None
+        try:
+            async with asyncio.timeout(rules.timeout):
+                if headers.get("content-encoding", "identity").strip().lower() != "identity":
+                    return Answer(415, Outcome.ENCODED, "The body must not be compressed: its bytes are signed.")
+                signed = authenticate(headers.get("authorization", ""), rules.keys, rules.public_url, rules.clock())
+                body = await read(receive, headers.get("content-length", ""), rules.max_bytes)
+                digest = check_body(signed, body)
+                event = parse(body, accept_bare=rules.accept_bare)
+                return await self._enqueue(event, signed, digest)
+        except TimeoutError:
+            if signed and event:
+                return _unavailable(event, signed, f"The queue did not answer within {rules.timeout:g} s.")
+            return Answer(408, Outcome.SLOW, f"The body did not arrive within {rules.timeout:g} s.")
+
+    async def _enqueue(self, event: Event, signed: Signed, digest: str) -> Answer:
         if event.is_test:
             return Answer(202, Outcome.TEST, call_id=event.call_id, key=signed.key)
-        return await self._enqueue(event, signed, digest, deadline)
-
-    async def _enqueue(self, event: Event, signed: Signed, digest: str, deadline: float) -> Answer:
-        delivery = Delivery(event.call_id, event.body, digest, self._rules.clock(), request_id.get())
-        known = Answer(503, Outcome.UNAVAILABLE, call_id=event.call_id, key=signed.key, retry_after=RETRY_SECONDS)
         try:
-            new = await self._durably(delivery, deadline)
+            new = await self._put(Delivery(event.call_id, event.body, digest, self._rules.clock(), request_id.get()))
         except Full as full:
-            return known._replace(outcome=Outcome.FULL, error="The queue is full.", detail=str(full))
+            return _unavailable(event, signed, "The queue is full.", str(full))._replace(outcome=Outcome.FULL)
         except Unavailable as down:
-            return known._replace(
-                error="The queue does not answer.", detail=str(down), retry_after=down.retry_after or RETRY_SECONDS
-            )
-        except TimeoutError:
-            return known._replace(error=f"The queue did not answer within {self._rules.timeout:g} s.")
-        return known._replace(status=202, outcome=Outcome.ACCEPTED if new else Outcome.DUPLICATE, retry_after=None)
-
-    async def _durably(self, delivery: Delivery, deadline: float) -> bool:
-        """Goes on where the request ends first: whoever sent the call may never send it again."""
-        put = asyncio.ensure_future(self._put(delivery))
-        self._puts.add(put)
-        put.add_done_callback(self._puts.discard)
-        try:
-            async with asyncio.timeout_at(deadline):
-                return await asyncio.shield(put)
-        except (TimeoutError, asyncio.CancelledError):
-            if not put.done():
-                self._metrics.background_tasks.inc()
-                put.add_done_callback(lambda late: self._settled(delivery, late))
-            raise
-
-    def _settled(self, delivery: Delivery, late: asyncio.Future[bool]) -> None:
-        self._metrics.background_tasks.dec()
-        names = {"call_id": delivery.call_id, "request_id": delivery.request_id}
-        if late.cancelled() or late.exception() is not None:
-            log.error("a call was not queued after its request had ended", extra=names)
-        else:
-            log.info("a call was queued after its request had ended", extra=names)
+            refused = _unavailable(event, signed, "The queue does not answer.", str(down))
+            return refused._replace(retry_after=down.retry_after or RETRY_SECONDS)
+        outcome = Outcome.ACCEPTED if new else Outcome.DUPLICATE
+        return Answer(202, outcome, call_id=event.call_id, key=signed.key)
 
     def _record(self, answer: Answer, seconds: float, headers: dict[str, str]) -> None:
         self._metrics.answered(answer.status, answer.outcome, seconds)
@@ -178,6 +157,18 @@ class Webhook:
                 **{name: value for name, value in told.items() if value},
             },
         )
+
+
+def _unavailable(event: Event, signed: Signed, error: str, detail: str = "") -> Answer:
+    return Answer(
+        503,
+        Outcome.UNAVAILABLE,
+        error,
+        detail,
+        call_id=event.call_id,
+        key=signed.key,
+        retry_after=RETRY_SECONDS,
+    )
 
 
 def _level(status: int) -> int:

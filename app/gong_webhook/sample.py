@@ -6,7 +6,8 @@ import hashlib
 import json
 from typing import Any
 
-import jwt
+from joserfc import jws
+from joserfc.jwk import OctKey, RSAKey
 
 from app.gong_webhook.keys import SHARED
 
@@ -65,8 +66,12 @@ def claims(url: str, body: bytes, now: float) -> dict[str, str | int]:
 def token(key: str, url: str, body: bytes, now: float) -> str:
     """Signs as Gong does. `key`: the PEM of a private RSA key, or `hs256:` and a shared secret."""
     if key.startswith(SHARED):
-        return jwt.encode(claims(url, body, now), key.removeprefix(SHARED), algorithm="HS256")
-    return jwt.encode(claims(url, body, now), key, algorithm="RS256")
+        return _signed("HS256", OctKey.import_key(key.removeprefix(SHARED)), claims(url, body, now))
+    return _signed("RS256", RSAKey.import_key(key), claims(url, body, now))
+
+
+def _signed(algorithm: str, key: OctKey | RSAKey, said: dict[str, str | int]) -> str:
+    return jws.serialize_compact({"alg": algorithm, "typ": "JWT"}, json.dumps(said), key, algorithms=[algorithm])
 
 
 def _meta_data(call_id: str) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from app.gong_webhook.worker import Worker
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
+    from starlette.types import ASGIApp
 
 log = logging.getLogger(__name__)
 
@@ -101,7 +102,7 @@ class Service:
             self.background.append(schedule.run)
         return warehouse
 
-    def app(self, webhook: Webhook | None = None, warehouse: Warehouse | None = None) -> Starlette:
+    def app(self, webhook: Webhook | None = None, warehouse: Warehouse | None = None) -> ASGIApp:
         """`warehouse`: one whose tables are made at the start."""
         health = web.Health(self.build, rundir.draining(self.folder), self.stores.queue.ping, self._warnings)
         rotated = rotated_at(self.settings.secrets_rotated_at)
@@ -168,17 +169,17 @@ async def _at_once(_: float) -> float:
     return 0.0
 
 
-def serve() -> Starlette:
+def serve() -> ASGIApp:
     service = Service("serve")
     return service.app(service.webhook())
 
 
-def worker() -> Starlette:
+def worker() -> ASGIApp:
     service = Service("worker")
     service.work()
     return service.app()
 
 
-def everything() -> Starlette:
+def everything() -> ASGIApp:
     service = Service("all")
     return service.app(service.webhook(), service.work())

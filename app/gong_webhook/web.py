@@ -18,7 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from app.gong_webhook import __version__
-from app.gong_webhook.asgi import Boundary
+from app.gong_webhook.asgi import Boundary, Shortcut
 from app.gong_webhook.errors import Unavailable
 from app.gong_webhook.logs import request_id
 from app.gong_webhook.metrics import CONTENT_TYPE, Build
@@ -26,6 +26,7 @@ from app.gong_webhook.receiving import Webhook
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+    from starlette.types import ASGIApp
 
 log = logging.getLogger(__name__)
 
@@ -47,8 +48,10 @@ Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
 def create(
     health: Health, scrape: Callable[[], Awaitable[bytes]], lifespan: Lifespan, webhook: Webhook | None = None
-) -> Starlette:
+) -> ASGIApp:
     """Without `webhook`, as in a worker, there is no such path."""
+    # with a slash too, as the URL is typed by hand and a redirect loses the body
+    posts = dict.fromkeys(("/webhooks/gong", "/webhooks/gong/"), Boundary(webhook)) if webhook else {}
 
     async def answer_health(request: Request) -> Response:
         reason = await _unready(health) if "ready" in request.query_params else ""
@@ -60,18 +63,18 @@ def create(
     async def answer_metrics(_: Request) -> Response:
         return Response(await scrape(), media_type=CONTENT_TYPE)
 
-    routes = [Route("/health", answer_health), Route("/metrics", answer_metrics)]
-    if webhook is not None:
-        # the URL is typed into Gong by hand; a redirect would lose the body
-        routes += [Route(path, webhook, methods=["POST"]) for path in ("/webhooks/gong", "/webhooks/gong/")]
     app = Starlette(
-        routes=routes,
+        routes=[
+            Route("/health", answer_health),
+            Route("/metrics", answer_metrics),
+            *(Route(path, posted, methods=["POST"]) for path, posted in posts.items()),
+        ],
         middleware=[Middleware(Boundary)],
         exception_handlers={HTTPException: _refuse},
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False
-    return app
+    return Shortcut(app, posts)
 
 
 def _state(health: Health) -> dict[str, Any]:

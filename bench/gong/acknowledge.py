@@ -23,7 +23,7 @@ from tests.servers.unlimited import ENVIRONMENT
 
 CONNECTIONS = 32
 SECONDS = 4
-ROUNDS = 3
+ROUNDS = 5
 # more than the fastest round acknowledges in its seconds
 DELIVERIES = 40_000
 SCRIPT = Path(__file__).with_name("deliveries.lua")

@@ -38,6 +38,10 @@ class Listed:
         self.arrived = asyncio.Event()
 
     async def put(self, delivery: Delivery) -> bool:
+        """Goes on where it is cancelled, as the service's own does."""
+        return await asyncio.shield(asyncio.ensure_future(self._put(delivery)))
+
+    async def _put(self, delivery: Delivery) -> bool:
         await self.before()
         known = {(each.call_id, each.digest) for each in self.deliveries}
         if (delivery.call_id, delivery.digest) in known:

@@ -61,6 +61,8 @@ def _run(role: str, processes: int) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        # nobody asks who the client is; Gong's signature says it
+        proxy_headers=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=ceil(settings.webhook_timeout_seconds) + 1,
     )

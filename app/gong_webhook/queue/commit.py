@@ -11,7 +11,9 @@ from app.gong_webhook.errors import Full, Unavailable
 from app.gong_webhook.model import Delivery
 from app.gong_webhook.queue import Queue
 
-BATCH_DELIVERIES = 64
+BATCH_DELIVERIES = 16
+# while one batch is on its way the next is made up; larger batches, or more of them, acknowledge fewer calls a second
+WRITERS = 2
 BATCH_BYTES = 1024 * 1024
 """Redis serves nobody else while it takes a batch."""
 
@@ -28,7 +30,8 @@ class GroupCommit:
         self._queue = queue
         self._backlog = backlog
         self._waiting: deque[_Waiting] = deque()
-        self._writing: asyncio.Task[None] | None = None
+        self._writers = 0
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def put(self, delivery: Delivery) -> bool:
         """As `Queue.put` for one. A caller that is cancelled hinders nobody; its delivery is written all the same."""
@@ -36,19 +39,23 @@ class GroupCommit:
             raise Full(f"as many calls wait to be written as may: {self._backlog}")
         answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Waiting(delivery, answer))
-        if self._writing is None:
-            self._writing = asyncio.create_task(self._write())
+        if self._writers < WRITERS:
+            self._writers += 1
+            task = asyncio.create_task(self._write())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
         return await answer
 
     async def close(self) -> None:
         """Returns when all that was put is written or refused."""
-        if self._writing is not None:
-            await asyncio.wait([self._writing])
+        while self._tasks:
+            await asyncio.wait(self._tasks)
 
     async def _write(self) -> None:
         while self._waiting:
             await self._commit(self._next_batch())
-        self._writing = None
+        # at once: a delivery that comes before this task is seen to have ended needs a writer
+        self._writers -= 1
 
     def _next_batch(self) -> list[_Waiting]:
         batch = [self._waiting.popleft()]

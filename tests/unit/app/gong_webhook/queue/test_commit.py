@@ -10,7 +10,7 @@ import pytest
 from app.gong_webhook.errors import Full, Unavailable
 from app.gong_webhook.model import Delivery
 from app.gong_webhook.queue import Queue
-from app.gong_webhook.queue.commit import BATCH_BYTES, BATCH_DELIVERIES, GroupCommit
+from app.gong_webhook.queue.commit import BATCH_BYTES, BATCH_DELIVERIES, WRITERS, GroupCommit
 from tests.servers.stores import Stores, delivery
 
 pytestmark = pytest.mark.anyio
@@ -144,6 +144,25 @@ async def test_an_outage_is_told_to_each_caller_of_its_batch_and_the_next_batch_
     outcomes = await asyncio.gather(first, *lost, return_exceptions=True)
     assert [type(outcome) for outcome in outcomes] == [bool] + [Unavailable] * BATCH_DELIVERIES + [bool]
     assert len(watch.batches) == 3
+
+
+async def test_writes_overlap_and_no_more_of_them_than_may(stores: Stores) -> None:
+    watch, commit = watched(stores.queue())
+    first = await under_way(watch, commit)
+    tasks = [task for number in range(5) for task in await begin(commit, [delivery(str(number))])]
+    assert len(watch.batches) == WRITERS
+    watch.open.set()
+    assert await asyncio.gather(first, *tasks) == [True] * 6
+
+
+async def test_a_delivery_that_comes_just_when_a_write_ends_is_written(stores: Stores) -> None:
+    commit = GroupCommit(stores.queue(), BACKLOG)
+
+    async def one_after_another(start: int) -> None:
+        for number in range(start, start + 20):
+            assert await asyncio.wait_for(commit.put(delivery(str(number))), 10)
+
+    await asyncio.gather(*(one_after_another(1000 * caller) for caller in range(5)))
 
 
 async def test_close_waits_for_what_was_put(stores: Stores) -> None:
