@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
@@ -10,7 +11,7 @@ from typing import NamedTuple, Protocol, TypeVar
 from msgspec.structs import replace
 
 from app.gong_webhook.enrich import assemble, primary_user
-from app.gong_webhook.errors import BudgetSpent, Unavailable
+from app.gong_webhook.errors import BudgetSpent, Rejected, Unavailable
 from app.gong_webhook.model import Call, Job, TranscriptState, User
 from app.gong_webhook.quality import score
 from app.gong_webhook.ratelimit import Purpose
@@ -61,7 +62,10 @@ class Processor:
         Raises BudgetSpent, Unavailable, Rejected; and then nothing is stored.
         """
         answers = await self._timed("gong", self._ask(jobs))
-        processed = [self._put_together(job, answers, is_last) for job in jobs]
+        # in a thread: a long transcript takes milliseconds, and webhooks may be waiting in this process
+        processed = await asyncio.to_thread(
+            lambda: [self._put_together(job, answers, is_last) for job in jobs],
+        )
         await self._timed("warehouse", self._store([call for _, call, _ in processed]))
         return processed
 
@@ -87,7 +91,7 @@ class Processor:
         """Most are in the call too: a key without the scope to read users, or the end of a budget, holds up nothing."""
         try:
             return await gong.users(user_ids)
-        except (Unavailable, BudgetSpent) as down:
+        except (Unavailable, BudgetSpent, Rejected) as down:
             log.warning("calls are stored without Gong's names of their owners: %s", down)
             return {}
 

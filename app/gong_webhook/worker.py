@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 
 from app.gong_webhook import retries
-from app.gong_webhook.errors import BudgetSpent, Rejected, Unavailable
+from app.gong_webhook.errors import BudgetSpent, Rejected, ServiceError, Unavailable
 from app.gong_webhook.metrics import Metrics
 from app.gong_webhook.model import Job, Postponed, TranscriptState
 from app.gong_webhook.processing import Processed, Processor
@@ -27,7 +27,7 @@ GATHER_SECONDS = 1.0
 # a job that was taken this often without an outcome may be what kills its worker
 TAKES_BEFORE_HALVING = 2
 MOST_TAKES = 10
-# jobs that met an outage may be settled by another worker: what is known of them is not kept for ever
+# jobs that failed alone may be settled by another worker: what is known of them is not kept for ever
 MOST_REMEMBERED = 10_000
 # after a spent budget, how often to look whether it was raised
 BUDGET_LOOK_SECONDS = 300.0
@@ -61,8 +61,8 @@ class Worker:
         self._outages = 0
         self._successes = 0
         self._size = BATCH
-        # by the id of a job that met an outage when it was tried alone, how many batches had succeeded by then
-        self._met_outage: dict[str, int] = {}
+        # by the id of a job that failed when it was tried alone, how many batches had succeeded by then
+        self._failed_alone: dict[str, int] = {}
         self._pause = 0.0
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -70,12 +70,11 @@ class Worker:
         while not stop.is_set():
             try:
                 pause = await self.turn()
-            except Unavailable as down:
-                pause = self._backoff(down)
-                log.warning("worker waits: %s", down, extra={"seconds": round(pause, 1)})
-            except Exception:
-                pause = self._rules.longest_delay
-                log.exception("the worker's turn failed; what it held comes back")
+            except Exception as error:
+                pause = self._backoff(error)
+                if not isinstance(error, Unavailable):
+                    log.exception("the worker's turn failed; what it held comes back")
+                log.warning("worker waits: %s", _told(error), extra={"seconds": round(pause, 1)})
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), pause)
 
@@ -104,8 +103,8 @@ class Worker:
         return [job for job in jobs if _size_after(job.takes) == size][:size]
 
     def _is_suspect(self, job: Job) -> bool:
-        """Others succeeded since it met an outage: the call itself may be the cause."""
-        return self._met_outage.get(job.id, self._successes) < self._successes
+        """Others succeeded since it failed alone: the call itself may be the cause."""
+        return self._failed_alone.get(job.id, self._successes) < self._successes
 
     @asynccontextmanager
     async def _holding(self, jobs: Sequence[Job]) -> AsyncIterator[None]:
@@ -123,8 +122,10 @@ class Worker:
             await asyncio.sleep(self._lease / 3)
             try:
                 await self._queue.renew(list(self._held.values()), self._lease)
-            except Unavailable as down:
-                log.warning("leases not renewed: %s", down)
+            except Exception as error:
+                # without its leases a worker does what another one does as well
+                level = logging.WARNING if isinstance(error, Unavailable) else logging.ERROR
+                log.log(level, "leases not renewed: %s", _told(error), exc_info=level == logging.ERROR)
 
     async def _release(self) -> None:
         """Handed back as they were, so that another worker need not wait for the leases to end."""
@@ -145,62 +146,58 @@ class Worker:
         except BudgetSpent as spent:
             self._pause = min(spent.retry_after, BUDGET_LOOK_SECONDS)
             await self._postpone([retries.outage(job, self._pause) for job in jobs])
-        except Unavailable as down:
-            await self._outage(jobs, down)
         except Exception as error:  # noqa: BLE001  one call's fault must not stop the others
-            await self._divide(jobs, error)
+            await self._setback(jobs, error)
         else:
             self._outages = 0
             self._successes += 1
             self._size = min(BATCH, 2 * self._size)
             await self._settle(processed)
 
-    async def _outage(self, jobs: Sequence[Job], down: Unavailable) -> None:
-        """From here on one call is tried at a time, and twice as many after each success."""
+    async def _setback(self, jobs: Sequence[Job], error: Exception) -> None:
+        """A call's own fault only if it fails alone while others get through; until that is known, nobody's.
+
+        From here on one call is tried at a time, and twice as many after each success.
+        """
+        if not isinstance(error, Unavailable | Rejected):
+            log.error("a batch of %d failed", len(jobs), exc_info=error, extra=_names(jobs[0]))
         self._size = 1
         if len(jobs) == 1 and self._is_suspect(jobs[0]):
-            await self._failed(jobs[0], str(down))
+            await self._charge(jobs[0], error)
         else:
-            self._pause = self._backoff(down)
-            log.warning("%d calls wait: %s", len(jobs), down, extra={"seconds": round(self._pause, 1)})
+            self._pause = self._backoff(error)
+            log.warning("%d calls wait: %s", len(jobs), _told(error), extra={"seconds": round(self._pause, 1)})
             self._metrics.retried("outage", len(jobs))
             await self._postpone([retries.outage(job, self._pause * random.uniform(1, 1.5)) for job in jobs])
-        if len(self._met_outage) > MOST_REMEMBERED:
-            self._met_outage.clear()
+        if len(self._failed_alone) > MOST_REMEMBERED:
+            self._failed_alone.clear()
         if len(jobs) == 1:
-            self._met_outage[jobs[0].id] = self._successes
+            self._failed_alone[jobs[0].id] = self._successes
 
-    def _backoff(self, down: Unavailable) -> float:
+    def _backoff(self, error: Exception) -> float:
+        """What a dependency asks for counts up to the longest delay: its word is not worth a day's standstill."""
         rules = self._rules
         delay = retries.backoff(rules.initial_delay, rules.longest_delay, self._outages, random.random())
         self._outages += 1
-        return max(delay, down.retry_after or 0.0)
+        asked = error.retry_after if isinstance(error, Unavailable) else None
+        return max(delay, min(asked or 0.0, rules.longest_delay))
 
-    async def _divide(self, jobs: Sequence[Job], error: Exception) -> None:
-        """Halves until the call that is at fault stands alone: a batch of 100 costs 2 · log₂ 100 more tries."""
-        if len(jobs) > 1:
-            middle = len(jobs) // 2
-            await self._group(jobs[:middle])
-            await self._group(jobs[middle:])
-        elif isinstance(error, Rejected):
-            await self._bury(jobs[0], str(error))
-        else:
-            log.error("a call failed", exc_info=error, extra=_names(jobs[0]))
-            await self._failed(jobs[0], f"{type(error).__name__} while it was processed; the log has more")
-
-    async def _failed(self, job: Job, reason: str) -> None:
+    async def _charge(self, job: Job, error: Exception) -> None:
+        """What is refused outright is not tried again."""
         postponed = retries.failed(job, self._rules, random.random())
-        if postponed is None:
-            await self._bury(job, f"{job.attempts + 1} attempts; the last: {reason}")
-            return
-        log.warning("tried again: %s", reason, extra={**_names(job), "seconds": round(postponed.delay, 1)})
-        self._metrics.retried("failed", 1)
-        await self._postpone([postponed])
+        if isinstance(error, Rejected):
+            await self._bury(job, str(error))
+        elif postponed is None:
+            await self._bury(job, f"{job.attempts + 1} attempts; the last: {_told(error)}")
+        else:
+            log.warning("tried again: %s", _told(error), extra={**_names(job), "seconds": round(postponed.delay, 1)})
+            self._metrics.retried("failed", 1)
+            await self._postpone([postponed])
 
     async def _settle(self, processed: Sequence[Processed]) -> None:
         done, postponed, unknown = [], [], []
         for job, call, found in processed:
-            self._met_outage.pop(job.id, None)
+            self._failed_alone.pop(job.id, None)
             again = retries.not_ready(job, self._rules, random.random())
             if found and call.transcript is not TranscriptState.PENDING:
                 done.append(job)
@@ -238,6 +235,11 @@ class Worker:
 
 def _size_after(takes: int) -> int:
     return max(1, BATCH >> max(0, takes - TAKES_BEFORE_HALVING))
+
+
+def _told(error: Exception) -> str:
+    """Other errors than the service's own may quote what nobody should read; the log has their traceback."""
+    return str(error) if isinstance(error, ServiceError) else f"{type(error).__name__}; the log has more"
 
 
 def _names(job: Job) -> dict[str, str]:

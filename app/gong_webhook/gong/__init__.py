@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 from msgspec import Raw, Struct
 
-from app.gong_webhook.errors import Unavailable
+from app.gong_webhook.errors import Rejected, Unavailable
 from app.gong_webhook.gong.directory import Directory
 from app.gong_webhook.gong.transport import TIMEOUTS, OnCall, OnWait, Request, Timeouts, Transport
 from app.gong_webhook.model import User
@@ -136,10 +136,18 @@ class Gong:
         """By id; remembered for a while, unknown ones too."""
         async with self._asking_for_users:
             for some in _chunks(self._directory.missing(user_ids)):
-                entries = self._entries("/v2/users/extensive", {}, "userIds", some, Purpose.ENRICH)
-                read = [_decoded(raw, _Person) async for raw in entries]
+                read = await self._people(some)
                 self._directory.learn(some, {str(each.id): _user(each) for each in read if each})
         return self._directory.users(user_ids)
+
+    async def _people(self, user_ids: Sequence[str]) -> list[_Person | None]:
+        """None at all where Gong refuses an id among them: whoever put it into a call, it is asked for in vain."""
+        entries = self._entries("/v2/users/extensive", {}, "userIds", user_ids, Purpose.ENRICH)
+        try:
+            return [_decoded(raw, _Person) async for raw in entries]
+        except Rejected as refusal:
+            log.warning("users are left unknown: %s", refusal)
+            return []
 
     async def calls(self, since: datetime, until: datetime) -> AsyncIterator[list[Listed]]:
         """Those that started in the window, page by page, in Gong's order, which it does not document."""

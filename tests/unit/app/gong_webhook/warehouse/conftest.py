@@ -35,9 +35,7 @@ def snowflake_url() -> Iterator[str]:
     if not snowflake_standin.PYTHON.exists():
         reason = "needs fakesnow: run `make .tools/fakesnow/bin/python`"
         (pytest.fail if os.environ.get("REQUIRE_ALL") == "1" else pytest.skip)(reason)
-    with snowflake_standin.start() as url, pytest.MonkeyPatch.context() as patch:
-        # or else each login asks for the metadata of a cloud's machine first
-        patch.setenv("SNOWFLAKE_DISABLE_PLATFORM_DETECTION", "true")
+    with snowflake_standin.start() as url:
         yield url
 
 
