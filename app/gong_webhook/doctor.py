@@ -42,3 +42,5 @@ async def _verdict(subject: str, check: Check) -> Verdict:
         return Verdict(subject, State.FAILED, f"no answer in {TIMEOUT_SECONDS:g} s")
     except ServiceError as error:
         return Verdict(subject, State.FAILED, str(error).removeprefix(f"{subject}: "))
+    except Exception as error:  # noqa: BLE001  the other verdicts are wanted all the same
+        return Verdict(subject, State.FAILED, f"could not be asked: {type(error).__name__}")

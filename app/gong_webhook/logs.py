@@ -44,6 +44,8 @@ def configure(level: str, role: str, track: str = "") -> None:
     _take_over("uvicorn.access", logging.CRITICAL)
     for library in ("httpx2", "httpcore2", "snowflake", "redis"):
         _take_over(library, logging.WARNING)
+    # warns of proxies in the environment at every login, where there are none too
+    _take_over("snowflake.connector._core", logging.ERROR)
     logging.captureWarnings(capture=True)
     # what no line shows need not be found out: https://docs.python.org/3/howto/logging.html#optimization
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False

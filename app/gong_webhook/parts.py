@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
 from app.gong_webhook import redis
 from app.gong_webhook.claims import Claims, RedisClaims, SqliteClaims
+from app.gong_webhook.errors import ConfigError
 from app.gong_webhook.gong import Gong
 from app.gong_webhook.gong.transport import OnCall, OnWait
+from app.gong_webhook.keys import keys
+from app.gong_webhook.metrics import rotated_at
 from app.gong_webhook.notify import Slack
 from app.gong_webhook.queue import Queue
 from app.gong_webhook.queue.redis import RedisQueue
@@ -17,11 +21,27 @@ from app.gong_webhook.queue.sqlite import SqliteQueue
 from app.gong_webhook.ratelimit import Limiter, Limits
 from app.gong_webhook.ratelimit.redis import RedisLimiter
 from app.gong_webhook.ratelimit.sqlite import SqliteLimiter
+from app.gong_webhook.reconcile import SETTLE
 from app.gong_webhook.retries import Rules
 from app.gong_webhook.settings import Settings
 from app.gong_webhook.sqlite import Database
 from app.gong_webhook.warehouse import Warehouse
 from app.gong_webhook.warehouse.sqlite import SqliteWarehouse
+
+
+def check(settings: Settings) -> None:
+    """Raises ConfigError where a part could not be made; connects to nothing.
+
+    For the process that starts the others: of these, each that ends is started again, whatever it ended of.
+    """
+    closing = AsyncExitStack()
+    keys(settings.gong_webhook_secrets.reveal())
+    rotated_at(settings.secrets_rotated_at)
+    made = stores(settings, closing)
+    warehouse(settings, closing)
+    gong(settings, made.limiter, closing, on_call=lambda *_: None, on_wait=lambda _: None)
+    slack(settings, made.claims, closing)
+    reconciled_window(settings)
 
 
 class Stores(NamedTuple):
@@ -92,6 +112,20 @@ def limits(settings: Settings) -> Limits:
         daily=settings.gong_api_daily_budget,
         reserve=settings.gong_api_reconcile_reserve,
     )
+
+
+def reconciled_window(settings: Settings) -> timedelta:
+    """Raises ConfigError where calls would fall between two windows."""
+    every, window = settings.reconcile_every_seconds, timedelta(hours=settings.reconcile_window_hours)
+    least = SETTLE + timedelta(seconds=every)
+    if every and window < least:
+        raise ConfigError(f"RECONCILE_WINDOW_HOURS must be at least {least / timedelta(hours=1):g}: the interval and 6")
+    return window
+
+
+def room_for_reconciled(settings: Settings) -> int:
+    """Jobs in the queue beyond which reconciliation adds none: half of it is the webhooks' own."""
+    return settings.queue_limit // 2
 
 
 def rules(settings: Settings) -> Rules:

@@ -19,6 +19,9 @@ from app.gong_webhook.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
 
+# an idle worker's last failure says little after that
+FAILURE_SECONDS = 120.0
+
 T = TypeVar("T")
 OnStage = Callable[[str, float], None]
 """Told the seconds that each stage of a batch took, by its name."""
@@ -40,6 +43,11 @@ class Processed(NamedTuple):
     found: bool
 
 
+class _Answered(NamedTuple):
+    well: bool
+    at: float
+
+
 class _Answers(NamedTuple):
     details: dict[str, bytes]
     monologues: dict[str, bytes]
@@ -53,8 +61,14 @@ class Processor:
         self._gong = gong
         self._warehouse = warehouse
         self._on_stage = on_stage
-        # None: not asked yet
-        self.warehouse_answers: bool | None = None
+        self._warehouse_answered: _Answered | None = None
+
+    def warehouse_answers(self) -> bool | None:
+        """None where it has not been asked, or has failed so long ago that it may be well again."""
+        last = self._warehouse_answered
+        if last is None or (not last.well and time.monotonic() - last.at > FAILURE_SECONDS):
+            return None
+        return last.well
 
     async def process(self, jobs: Sequence[Job], is_last: Callable[[Job], bool]) -> list[Processed]:
         """All of them stored. `is_last`: Gong will not be asked again, so a transcript that is not there is absent.
@@ -73,9 +87,9 @@ class Processor:
         try:
             await self._warehouse.store(calls)
         except Unavailable:
-            self.warehouse_answers = False
+            self._warehouse_answered = _Answered(well=False, at=time.monotonic())
             raise
-        self.warehouse_answers = True
+        self._warehouse_answered = _Answered(well=True, at=time.monotonic())
 
     async def _ask(self, jobs: Sequence[Job]) -> _Answers | None:
         if self._gong is None:

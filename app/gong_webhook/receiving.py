@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 RETRY_SECONDS = 5
 # nginx's status for a client that left; nobody reads it
 CLIENT_GONE = 499
+# of an answer that was given before the body was read, or the server would read all that the client sends
+UNREAD = {"connection": "close"}
 TRACE_HEADERS = ("x-request-id", "x-traceid")
 SAFE_TRACE = re.compile(r"[0-9A-Za-z._:-]{1,128}", re.ASCII)
 
@@ -182,11 +184,10 @@ def _content(answer: Answer) -> dict[str, str]:
 
 
 def _headers(answer: Answer) -> dict[str, str]:
-    if answer.outcome in {Outcome.OVERSIZED, Outcome.SLOW}:
-        # or the server would read the rest of it
-        return {"connection": "close"}
     if answer.status == HTTPStatus.UNAUTHORIZED:
-        return {"www-authenticate": "Bearer"}
+        return {"www-authenticate": "Bearer", **UNREAD}
+    if answer.outcome in {Outcome.OVERSIZED, Outcome.SLOW, Outcome.ENCODED}:
+        return UNREAD
     return {} if answer.retry_after is None else {"retry-after": str(ceil(answer.retry_after))}
 
 

@@ -31,7 +31,7 @@ _UNITS = {"h": "hours", "d": "days"}
 class Report(NamedTuple):
     """Calls. `reached`: up to where the list was compared; `stopped`: why not to the end of the window, if it was not.
 
-    `known`: in the warehouse; `duplicates`: enqueued by an earlier run, and waiting, or given up, or just done.
+    `known`: in the warehouse; `duplicates`: in the queue already, or given up, or just done.
     """
 
     listed: int
@@ -48,15 +48,19 @@ async def reconcile(
     queue: Queue,
     *,
     since: datetime,
-    until: datetime,
     now: datetime,
+    most_waiting: int,
     settle: timedelta = SETTLE,
 ) -> Report:
-    """Compares calls that started from `since` to `until`, and at least `settle` before `now`. Raises Unavailable."""
+    """Compares calls that started from `since` to `settle` before `now`.
+
+    Leaves the room beyond `most_waiting` jobs in the queue to webhooks. Raises Unavailable.
+    """
     report = Report(0, 0, 0, 0, reached=since)
-    for start, end in _slices(since, min(until, now - settle)):
+    for start, end in _slices(since, now - settle):
         try:
             async for page in gong.calls(start, end):
+                await _leave_room(queue, most_waiting)
                 report = await _compare(page, warehouse, queue, report, now)
         except (BudgetSpent, Full) as stop:
             return report._replace(stopped=str(stop))
@@ -81,15 +85,21 @@ def parse_since(text: str, now: datetime) -> datetime:
     return moment
 
 
+async def _leave_room(queue: Queue, most_waiting: int) -> None:
+    if (await queue.depth()).jobs > most_waiting:
+        raise Full(f"more than {most_waiting} calls wait already, and webhooks need the rest of the queue")
+
+
 async def _compare(page: Sequence[Listed], warehouse: Warehouse, queue: Queue, report: Report, now: datetime) -> Report:
     known = await warehouse.known({call.call_id for call in page})
-    wanted = [_delivery(call, now) for call in page if call.call_id not in known]
+    held = await queue.holds([call.call_id for call in page if call.call_id not in known])
+    wanted = [_delivery(call, now) for call in page if call.call_id not in known | held]
     new = await queue.put(wanted) if wanted else []
     return report._replace(
         listed=report.listed + len(page),
-        known=report.known + len(page) - len(wanted),
+        known=report.known + len(known),
         enqueued=report.enqueued + sum(new),
-        duplicates=report.duplicates + len(new) - sum(new),
+        duplicates=report.duplicates + len(held) + len(new) - sum(new),
     )
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
@@ -56,6 +58,8 @@ def connect(url: str) -> Client:
         client = None
     if client is None or "://" not in url:
         raise ConfigError("REDIS_URL: not of the form redis://user:password@host:6379/0")
+    if not _names_a_database(url) or client.connection_pool.connection_kwargs.get("db", 0) < 0:
+        raise ConfigError("REDIS_URL: what follows the host is not the number of a database, such as /0")
     return client
 
 
@@ -80,6 +84,12 @@ class Script:
     async def __call__(self, *args: bytes | str | float) -> Any:
         """What the script answers, with `args` in ARGV. Raises Unavailable."""
         return await answer(self._client, self._script(args=args))
+
+
+def _names_a_database(url: str) -> bool:
+    """Or leaves it out. redis-py takes 0 for what is no number, and 12 for 1/2; of a socket it is the path."""
+    parts = urlsplit(url)
+    return parts.scheme == "unix" or re.fullmatch(r"/?|/[0-9]+/?", parts.path) is not None
 
 
 async def _forget_the_old_primary(client: Client) -> None:

@@ -7,7 +7,7 @@ An outage counts neither: a dependency that is down must not turn a queue into d
 
 from __future__ import annotations
 
-from itertools import count
+from math import ceil
 from typing import NamedTuple
 
 from app.gong_webhook.model import Job, Postponed
@@ -64,9 +64,7 @@ def unchanged(job: Job) -> Postponed:
 
 def most_waits(rules: Rules) -> int:
     """How many waits of full length fill `not_ready_for`; at least one."""
-    total = 0.0
-    for waits in count(1):
-        total += backoff(rules.not_ready_initial, rules.not_ready_longest, waits - 1, chance=1.0)
-        if total >= rules.not_ready_for:
-            return waits
-    raise AssertionError  # count() does not end
+    waits, total, delay = 0, 0.0, rules.not_ready_initial
+    while delay < rules.not_ready_longest and total < rules.not_ready_for:
+        waits, total, delay = waits + 1, total + delay, 2 * delay
+    return max(1, waits + ceil((rules.not_ready_for - total) / rules.not_ready_longest))

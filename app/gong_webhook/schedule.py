@@ -21,10 +21,21 @@ RETRY_SECONDS = 300.0
 
 
 class Schedule:
-    """`every`: seconds; `window`: how far back the comparison goes, far enough that windows overlap."""
+    """`every`: seconds; `window`: how far back the comparison goes, far enough that windows overlap.
+
+    `most_waiting`: see `reconcile`.
+    """
 
     def __init__(
-        self, gong: Gong, warehouse: Warehouse, queue: Queue, claims: Claims, *, every: float, window: timedelta
+        self,
+        gong: Gong,
+        warehouse: Warehouse,
+        queue: Queue,
+        claims: Claims,
+        *,
+        every: float,
+        window: timedelta,
+        most_waiting: int,
     ) -> None:
         self._gong = gong
         self._warehouse = warehouse
@@ -32,6 +43,7 @@ class Schedule:
         self._claims = claims
         self._every = every
         self._window = window
+        self._most_waiting = most_waiting
         # what was claimed and failed stays with this process: nobody else may try before the claim is over
         self._is_due = False
 
@@ -55,6 +67,19 @@ class Schedule:
 
     async def _once(self) -> None:
         now = datetime.now(UTC)
-        found = await reconcile(self._gong, self._warehouse, self._queue, since=now - self._window, until=now, now=now)
+        found = await reconcile(
+            self._gong,
+            self._warehouse,
+            self._queue,
+            since=now - self._window,
+            now=now,
+            most_waiting=self._most_waiting,
+        )
         fields = {**found._asdict(), "reached": found.reached.isoformat()}
-        log.info("reconciled: %d of %d calls had not come", found.enqueued, found.listed, extra=fields)
+        log.log(
+            logging.WARNING if found.stopped else logging.INFO,
+            "reconciled: %d of %d calls had not come",
+            found.enqueued,
+            found.listed,
+            extra=fields,
+        )

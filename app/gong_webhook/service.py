@@ -7,8 +7,7 @@ import logging
 import os
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import timedelta
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from app.gong_webhook import logs, parts, rundir, web
@@ -36,6 +35,7 @@ BACKLOG = 1_000
 # a batch asks for calls and for transcripts; users are remembered
 API_CALLS_PER_BATCH = 2.0
 WARNING_SECONDS = 60.0
+RESTART_SECONDS = 30.0
 
 Background = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
@@ -81,7 +81,7 @@ class Service:
         slack = parts.slack(settings, stores.claims, self.closing)
         watch = Watch(slack, metrics, stores.queue, stores.limiter, parts.limits(settings), settings.quality_threshold)
         processor = Processor(gong, warehouse, metrics.took)
-        self.warehouse_answers = lambda: processor.warehouse_answers
+        self.warehouse_answers = processor.warehouse_answers
         worker = Worker(
             stores.queue,
             processor,
@@ -95,9 +95,14 @@ class Service:
         if gong is None:
             log.warning("GONG_API_KEY is empty: only what webhooks bring is stored, and nothing is reconciled")
         elif settings.reconcile_every_seconds:
-            window = timedelta(hours=settings.reconcile_window_hours)
             schedule = Schedule(
-                gong, warehouse, stores.queue, stores.claims, every=settings.reconcile_every_seconds, window=window
+                gong,
+                warehouse,
+                stores.queue,
+                stores.claims,
+                every=settings.reconcile_every_seconds,
+                window=parts.reconciled_window(settings),
+                most_waiting=parts.room_for_reconciled(settings),
             )
             self.background.append(schedule.run)
         return warehouse
@@ -136,9 +141,15 @@ class Service:
             log.info("stopped", extra={"cut_off": len(late)})
 
     async def _counted(self, run: Background, stop: asyncio.Event) -> None:
+        """What fails unexpectedly is started again: nobody would notice that it is gone."""
         self.metrics.background_tasks.inc()
         try:
-            await run(stop)
+            while not stop.is_set():
+                try:
+                    await run(stop)
+                except Exception:
+                    log.exception("a background task failed, and is started again in %g s", RESTART_SECONDS)
+                    await pause(stop, RESTART_SECONDS)
         finally:
             self.metrics.background_tasks.dec()
 
@@ -159,10 +170,13 @@ class Service:
             if found and found != self._warning:
                 log.warning("%s", found)
             self._warning = found
-            try:
-                await asyncio.wait_for(stop.wait(), WARNING_SECONDS)
-            except TimeoutError:
-                continue
+            await pause(stop, WARNING_SECONDS)
+
+
+async def pause(stop: asyncio.Event, seconds: float) -> None:
+    """Shorter where `stop` is set meanwhile."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)
 
 
 async def _at_once(_: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -10,7 +11,8 @@ from msgspec import Meta, Struct
 
 from app.gong_webhook.errors import ConfigError
 
-Seconds = Annotated[float, Meta(gt=0)]
+# a year: more is a mistake, such as milliseconds, or infinity
+Seconds = Annotated[float, Meta(gt=0, le=366 * 24 * 3600.0)]
 Count = Annotated[int, Meta(ge=1)]
 
 
@@ -81,8 +83,8 @@ class Settings(Struct, frozen=True, rename=str.upper):
     snowflake_schema: str = "GONG_WEBHOOKS"
     snowflake_url: str = ""
 
-    reconcile_every_seconds: Annotated[float, Meta(ge=0)] = 6 * 3600.0
-    reconcile_window_hours: Seconds = 48.0
+    reconcile_every_seconds: Annotated[float, Meta(ge=0, le=366 * 24 * 3600.0)] = 6 * 3600.0
+    reconcile_window_hours: Annotated[float, Meta(gt=0, le=366 * 24.0)] = 48.0
 
     slack_webhook_url: Secret = Secret("")
     quality_threshold: Annotated[float, Meta(ge=0, le=1)] = 0.8
@@ -93,6 +95,8 @@ class Settings(Struct, frozen=True, rename=str.upper):
             raise ValueError("INITIAL_RETRY_DELAY must be at most MAX_RETRY_DELAY")
         if self.not_ready_initial_delay > self.not_ready_max_delay:
             raise ValueError("NOT_READY_INITIAL_DELAY must be at most NOT_READY_MAX_DELAY")
+        if self.public_webhook_url and not re.fullmatch(r"https?://[^\s/?#]+/[^\s]*", self.public_webhook_url):
+            raise ValueError("PUBLIC_WEBHOOK_URL must be the address as registered, such as https://host/webhooks/gong")
         if self.gong_api_reconcile_reserve >= self.gong_api_daily_budget:
             raise ValueError("GONG_API_RECONCILE_RESERVE must be less than GONG_API_DAILY_BUDGET")
         if bool(self.snowflake_account) != bool(self.snowflake_user and self.snowflake_password):

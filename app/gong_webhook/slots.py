@@ -53,6 +53,15 @@ def forget_ended(folder: Path) -> None:
                 _delete(folder, f"{LIVE}_{number}.db")
 
 
+def in_use(folder: Path) -> bool:
+    """Whether a running process has a number."""
+    for number in _taken_once(folder):
+        with _free(folder, number) as free:
+            if not free:
+                return True
+    return False
+
+
 def _taken_once(folder: Path) -> list[int]:
     return sorted(int(path.stem) for path in folder.glob("*.lock"))
 

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from app.gong_webhook.errors import Unavailable
 
@@ -17,8 +17,18 @@ WAL_LIMIT_BYTES = 64 * 1024 * 1024
 """What the write-ahead log is cut back to after a burst."""
 
 
+class _File(NamedTuple):
+    """Which file a path leads to; its number goes to no other while it is open."""
+
+    device: int
+    inode: int
+
+
 class Database:
-    """Opened at first use, and anew after a failure. `lock_timeout`: seconds to wait for another process's write."""
+    """Opened at first use, and anew after a failure or where another file has taken the path.
+
+    `lock_timeout`: seconds to wait for another process's write.
+    """
 
     def __init__(self, path: Path, lock_timeout: float = LOCK_TIMEOUT_SECONDS) -> None:
         self.path = path
@@ -26,6 +36,7 @@ class Database:
         self._schema: list[str] = []
         self._declared = 0
         self._connection: sqlite3.Connection | None = None
+        self._file: _File | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite")
 
     def declare(self, *schema: str) -> None:
@@ -63,6 +74,10 @@ class Database:
         if self._connection is None:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._connection = _open(self.path, self._lock_timeout)
+            self._file = _file(self.path)
+        # what is written to a file without a name ends with its last process
+        if self._file is None or _file(self.path) != self._file:
+            raise FileNotFoundError(f"{self.path} is gone or was replaced")
         return self._connection
 
     def _disconnect(self) -> None:
@@ -70,6 +85,15 @@ class Database:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+def _file(path: Path) -> _File | None:
+    """None where there is none."""
+    try:
+        status = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return _File(status.st_dev, status.st_ino)
 
 
 def _open(path: Path, lock_timeout: float) -> sqlite3.Connection:

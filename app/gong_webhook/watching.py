@@ -42,7 +42,7 @@ class Watch:
         self._metrics = metrics
         self._queue = queue
         self._limiter = limiter
-        self._daily = limits.daily
+        self._limits = limits
         self._threshold = threshold
         self._latest: deque[_Scored] = deque(maxlen=LATEST)
         self._last_reason = ""
@@ -73,9 +73,11 @@ class Watch:
         if len(self._latest) >= FEWEST and self._score() < self._threshold:
             text = notify.quality_low(self._score(), self._threshold, len(self._latest), self._gaps())
             await self._slack.tell("quality", text, QUALITY_EVERY_SECONDS)
+        daily, reserve = self._limits.daily, self._limits.reserve
         remaining = await self._limiter.remaining()
-        if remaining < LOW_BUDGET * self._daily:
-            await self._slack.tell("budget", notify.budget_low(remaining, self._daily), BUDGET_EVERY_SECONDS)
+        # enrichment stops where the reserve begins
+        if remaining - reserve < LOW_BUDGET * (daily - reserve):
+            await self._slack.tell("budget", notify.budget_low(remaining, daily), BUDGET_EVERY_SECONDS)
 
     def _score(self) -> float:
         return sum(scored.quality for scored in self._latest) / len(self._latest)

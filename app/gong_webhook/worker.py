@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 
 from app.gong_webhook import retries
+from app.gong_webhook.blame import Blame
 from app.gong_webhook.errors import BudgetSpent, Rejected, ServiceError, Unavailable
 from app.gong_webhook.metrics import Metrics
 from app.gong_webhook.model import Job, Postponed, TranscriptState
@@ -19,16 +20,11 @@ from app.gong_webhook.watching import Watch
 
 log = logging.getLogger(__name__)
 
-# what one page of Gong's API answers: a batch costs two calls of the day's budget, however many it holds
-BATCH = 100
 IDLE_SECONDS = 0.5
 # after a batch that was not full: what comes meanwhile shares two API calls
 GATHER_SECONDS = 1.0
-# a job that was taken this often without an outcome may be what kills its worker
-TAKES_BEFORE_HALVING = 2
+# a job that was taken this often without an outcome is what ends its worker
 MOST_TAKES = 10
-# jobs that failed alone may be settled by another worker: what is known of them is not kept for ever
-MOST_REMEMBERED = 10_000
 # after a spent budget, how often to look whether it was raised
 BUDGET_LOOK_SECONDS = 300.0
 
@@ -59,10 +55,7 @@ class Worker:
         self._watch = watch
         self._held: dict[str, Job] = {}
         self._outages = 0
-        self._successes = 0
-        self._size = BATCH
-        # by the id of a job that failed when it was tried alone, how many batches had succeeded by then
-        self._failed_alone: dict[str, int] = {}
+        self._blame = Blame()
         self._pause = 0.0
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -81,30 +74,18 @@ class Worker:
     async def turn(self) -> float:
         """One batch; gives the seconds to wait before the next."""
         await self._watch.look()
-        size = self._size
+        size = self._blame.size
         jobs = await self._queue.take(size, self._lease)
         if not jobs:
             return IDLE_SECONDS
         self._pause = 0.0
-        group = self._company(jobs)
+        group = self._blame.company(jobs)
         others = [job for job in jobs if job not in group]
         async with self._holding(jobs):
             # before the rest is tried: should the worker end with it, these had no part in that
             await self._postpone([retries.unchanged(job) for job in others])
             await self._group(group)
         return self._pause or await self._pace(0.0 if others or len(jobs) == size else GATHER_SECONDS)
-
-    def _company(self, jobs: Sequence[Job]) -> Sequence[Job]:
-        """Who may be what ends its worker is tried in company that halves each time; who failed alone, alone."""
-        suspects = [job for job in jobs if self._is_suspect(job)]
-        if suspects:
-            return suspects[:1]
-        size = min(_size_after(job.takes) for job in jobs)
-        return [job for job in jobs if _size_after(job.takes) == size][:size]
-
-    def _is_suspect(self, job: Job) -> bool:
-        """Others succeeded since it failed alone: the call itself may be the cause."""
-        return self._failed_alone.get(job.id, self._successes) < self._successes
 
     @asynccontextmanager
     async def _holding(self, jobs: Sequence[Job]) -> AsyncIterator[None]:
@@ -144,35 +125,30 @@ class Worker:
         try:
             processed = await self._processor.process(jobs, self._exhausted)
         except BudgetSpent as spent:
-            self._pause = min(spent.retry_after, BUDGET_LOOK_SECONDS)
-            await self._postpone([retries.outage(job, self._pause) for job in jobs])
+            await self._wait(jobs, spent, min(spent.retry_after, BUDGET_LOOK_SECONDS))
         except Exception as error:  # noqa: BLE001  one call's fault must not stop the others
             await self._setback(jobs, error)
         else:
             self._outages = 0
-            self._successes += 1
-            self._size = min(BATCH, 2 * self._size)
+            self._blame.succeeded(jobs)
             await self._settle(processed)
 
     async def _setback(self, jobs: Sequence[Job], error: Exception) -> None:
-        """A call's own fault only if it fails alone while others get through; until that is known, nobody's.
-
-        From here on one call is tried at a time, and twice as many after each success.
-        """
         if not isinstance(error, Unavailable | Rejected):
             log.error("a batch of %d failed", len(jobs), exc_info=error, extra=_names(jobs[0]))
-        self._size = 1
-        if len(jobs) == 1 and self._is_suspect(jobs[0]):
+        if len(jobs) == 1 and self._blame.is_own_fault(jobs[0]):
             await self._charge(jobs[0], error)
         else:
-            self._pause = self._backoff(error)
-            log.warning("%d calls wait: %s", len(jobs), _told(error), extra={"seconds": round(self._pause, 1)})
-            self._metrics.retried("outage", len(jobs))
-            await self._postpone([retries.outage(job, self._pause * random.uniform(1, 1.5)) for job in jobs])
-        if len(self._failed_alone) > MOST_REMEMBERED:
-            self._failed_alone.clear()
-        if len(jobs) == 1:
-            self._failed_alone[jobs[0].id] = self._successes
+            await self._wait(jobs, error, self._backoff(error))
+        self._blame.failed(jobs)
+
+    async def _wait(self, jobs: Sequence[Job], error: Exception, seconds: float) -> None:
+        """The worker too: what it would take next would fail likewise."""
+        self._pause = seconds
+        calls = [job.delivery.call_id for job in jobs]
+        log.warning("%d calls wait: %s", len(jobs), _told(error), extra={"seconds": round(seconds, 1), "calls": calls})
+        self._metrics.retried("outage", len(jobs))
+        await self._postpone([retries.outage(job, seconds * random.uniform(1, 1.5)) for job in jobs])
 
     def _backoff(self, error: Exception) -> float:
         """What a dependency asks for counts up to the longest delay: its word is not worth a day's standstill."""
@@ -197,7 +173,6 @@ class Worker:
     async def _settle(self, processed: Sequence[Processed]) -> None:
         done, postponed, unknown = [], [], []
         for job, call, found in processed:
-            self._failed_alone.pop(job.id, None)
             again = retries.not_ready(job, self._rules, random.random())
             if found and call.transcript is not TranscriptState.PENDING:
                 done.append(job)
@@ -231,10 +206,6 @@ class Worker:
     def _forget(self, jobs: Sequence[Job]) -> None:
         for job in jobs:
             self._held.pop(job.id, None)
-
-
-def _size_after(takes: int) -> int:
-    return max(1, BATCH >> max(0, takes - TAKES_BEFORE_HALVING))
 
 
 def _told(error: Exception) -> str:

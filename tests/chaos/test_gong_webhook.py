@@ -15,7 +15,5 @@ CALLS = 300
 @pytest.mark.parametrize("store", ["redis", "sqlite"])
 def test_whatever_is_killed_each_acknowledged_call_is_one_row(store: str, require: Callable[[str], Path]) -> None:
     report = chaos(store, calls=CALLS, per_second=150, redis_server=require("redis-server"))
-    assert report.kills > 0
     assert report.redis_kills == (store == "redis")
-    assert (report.acknowledged, report.stored) == (CALLS, CALLS), report
-    assert (report.lost, report.rows_too_many, report.dead, report.waiting) == (0, 0, 0, 0), report
+    assert report.is_well(), report

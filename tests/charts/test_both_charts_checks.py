@@ -123,8 +123,20 @@ EXPRESSIONS: list[tuple[str, str, tuple[str, ...]]] = [
         "GongWebhookRestarts",
         ("sum by (pod) (increase(", 'pod=~"gong-webhook-(service|worker)-.*"', "[15m])) > 0"),
     ),
-    (GONG, "GongWebhookRefused", ("sum by (reason) (increase(gong_webhook_refused_total{", "[1h]))")),
-    (GONG, "GongWebhookStoreDown", ("min by (store) (gong_webhook_store_up{", "== 0")),
+    (
+        GONG,
+        "GongWebhookRefused",
+        ("sum by (reason) (increase(gong_webhook_refused_total{", 'reason!="missing"', "[1h]))"),
+    ),
+    # what is the worker's own is 0 only if no worker has stored anything lately
+    (
+        GONG,
+        "GongWebhookStoreDown",
+        (
+            'min by (store) (gong_webhook_store_up{namespace="sophia-ai", store!="warehouse"}) == 0 or ',
+            'max by (store) (max_over_time(gong_webhook_store_up{namespace="sophia-ai", store="warehouse"}[10m])) == 0',
+        ),
+    ),
     (GONG, "GongWebhookDataQualityLow", ('service="gong-webhook-worker"',)),
     (DV, "DvPipecatRestarts", ('pod!~"dv-pipecat-canary-.*"', "[15m]) > 0)", "> 0.03 * sum(kube_deployment_spec_")),
 ]

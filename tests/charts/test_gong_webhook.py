@@ -18,6 +18,7 @@ DEPLOYMENT, SERVICE, HPA = f"Deployment/{STABLE}", f"Service/{STABLE}", "Horizon
 CONFIG, INGRESS = "ConfigMap/gong-webhook-config", "Ingress/gong-webhook-ingress"
 POLICY, WEB_POLICY, REDIS = "NetworkPolicy/gong-webhook", f"NetworkPolicy/{STABLE}", "StatefulSet/redis-service"
 SMOKE, CANARY_SMOKE = f"Pod/{STABLE}-smoke", f"Pod/{CANARY}-smoke"
+BODY_SIZE = "nginx.ingress.kubernetes.io/proxy-body-size"
 POD, CONTAINER = "spec.template.spec", "spec.template.spec.containers[0]"
 WEB = {"app.kubernetes.io/name": "gong-webhook", "app.kubernetes.io/component": "web"}
 WEB_AND_WORKER = [{"key": "app.kubernetes.io/component", "operator": "In", "values": ["web", "worker"]}]

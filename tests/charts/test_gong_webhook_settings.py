@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from app.gong_webhook.settings import Settings, read
-from tests.charts.test_gong_webhook import CANARY_WORKER, CONFIG, CONTAINER, WORKER, at
+from tests.charts.test_gong_webhook import BODY_SIZE, CANARY_WORKER, CONFIG, CONTAINER, INGRESS, STABLE, WORKER, at
 
 if TYPE_CHECKING:
     from tests.charts.conftest import Render
@@ -22,6 +22,7 @@ SECRET = {
 }
 # what programs other than the service read
 OF_THE_SYSTEM = {"HOME"}
+MEBIBYTE = 1024 * 1024
 FIELDS = {field.encode_name for field in msgspec.structs.fields(Settings)}
 
 
@@ -45,3 +46,18 @@ def test_the_service_takes_the_environment_that_the_chart_and_its_secret_give(re
 @pytest.mark.parametrize("env", ["stage", "prod", "canary", "all"])
 def test_every_variable_of_the_pods_is_a_setting_of_the_service(render: Render, env: str) -> None:
     assert environment(render, env).keys() - OF_THE_SYSTEM <= FIELDS
+
+
+@pytest.mark.parametrize("env", ["stage", "prod"])
+def test_the_ingress_passes_a_body_as_large_as_the_service_takes(render: Render, env: str) -> None:
+    """NGINX counts in MiB, and passes 1 unless told otherwise."""
+    allowed = render("gong-webhook", env)[INGRESS]["metadata"]["annotations"][BODY_SIZE]
+    assert allowed == f"{read(environment(render, env)).webhook_max_bytes // MEBIBYTE}m"
+
+
+def test_the_budget_alert_comes_before_enrichment_stops_and_after_the_day_has_begun(render: Render) -> None:
+    settings = read(environment(render, "prod"))
+    rules = render("gong-webhook", "prod")[f"PrometheusRule/{STABLE}"]["spec"]["groups"][0]["rules"]
+    (expression,) = (rule["expr"] for rule in rules if rule["alert"] == "GongWebhookApiBudgetLow")
+    left = int(expression.split(" < ")[1])
+    assert settings.gong_api_reconcile_reserve < left < settings.gong_api_daily_budget

@@ -13,6 +13,7 @@ import yaml
 
 from tests.charts.conftest import CHARTS
 from tests.charts.test_gong_webhook import (
+    BODY_SIZE,
     CONFIG,
     CONTAINER,
     DEPLOYMENT,
@@ -81,7 +82,7 @@ CHANGES: list[tuple[dict[str, Any], str, str, Any, str]] = [
     ({"service": {"port": 8000}}, SMOKE, "spec.containers[0].command[4]", "8000", "the smoke test follows it"),
     ({"serviceAccount": {"name": "other"}}, DEPLOYMENT, f"{POD}.serviceAccountName", "other", "another account"),
     ({"ingress": {"className": "traefik"}}, INGRESS, "spec.ingressClassName", "traefik", "another controller"),
-    ({"ingress": {"clusterIssuer": ""}}, INGRESS, "metadata.annotations", None, "without cert-manager"),
+    ({"ingress": {"clusterIssuer": ""}}, INGRESS, "metadata.annotations", {BODY_SIZE: "4m"}, "without cert-manager"),
     ({"ingress": {"tls": []}}, INGRESS, "spec.tls", None, "without TLS"),
     ({"autoscaling": {"maxReplicas": 15}}, HPA, "spec.maxReplicas", 15, "as the guide patches it"),
     ({"networkPolicy": {"egress": {"except": []}}}, POLICY, "spec.egress[2].to",
@@ -214,6 +215,13 @@ def test_a_new_chart_version_rolls_no_pod(render: Render, tmp_path: Path) -> Non
     older = render("gong-webhook", "stage", {})[DEPLOYMENT]
     assert newer["metadata"]["labels"]["helm.sh/chart"] == "gong-webhook-0.2.0"
     assert newer["spec"]["template"]["metadata"]["labels"] == older["spec"]["template"]["metadata"]["labels"]
+
+
+def test_an_ingress_that_is_given_neither_issuer_nor_annotations_has_none() -> None:
+    hosts = [{"host": "gong.example", "paths": [{"path": "/webhooks/gong"}]}]
+    values = {"ingress": {"enabled": True, "hosts": hosts}}
+    text = helm_python.Chart.load(CHART).render(values, name="gong-webhook", namespace="sophia-ai")
+    assert "annotations" not in yaml.safe_load(text["gong-webhook/templates/ingress.yaml"])["metadata"]
 
 
 def test_the_registered_url_is_one_that_the_ingress_routes(render: Render) -> None:

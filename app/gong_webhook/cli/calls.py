@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import click
 
@@ -35,6 +35,11 @@ def reconcile(context: click.Context, since: str) -> None:
         start = reconciling.parse_since(since, now)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--since") from None
+    if start >= now - reconciling.SETTLE:
+        hours = reconciling.SETTLE // timedelta(hours=1)
+        raise click.BadParameter(
+            f"calls of the last {hours} hours are left to their webhooks: go back further", param_hint="--since"
+        )
     report = asyncio.run(_reconcile(start, now))
     click.echo(
         f"{report.listed} calls at Gong since {start:%F %R %Z}: {report.known} stored, {report.enqueued} enqueued now, "
@@ -53,7 +58,14 @@ async def _reconcile(since: datetime, now: datetime) -> Report:
         if gong is None:
             raise ConfigError("GONG_API_KEY is empty: Gong's list cannot be asked for")
         warehouse = parts.warehouse(settings, closing)
-        return await reconciling.reconcile(gong, warehouse, stores.queue, since=since, until=now, now=now)
+        return await reconciling.reconcile(
+            gong,
+            warehouse,
+            stores.queue,
+            since=since,
+            now=now,
+            most_waiting=parts.room_for_reconciled(settings),
+        )
 
 
 @click.group("dead-letters")
@@ -63,7 +75,7 @@ def dead_letters() -> None:
 
 @dead_letters.command("list")
 @click.option(
-    "--most", default=SHOWN, show_default=True, type=click.IntRange(min=1), help="How many, the latest first."
+    "--most", default=SHOWN, show_default=True, type=click.IntRange(1, 10_000), help="How many, the latest first."
 )
 def list_(most: int) -> None:
     """One a line: id, when it was given up, how often it was tried, why."""

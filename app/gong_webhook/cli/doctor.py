@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 
 import click
@@ -14,7 +15,6 @@ from app.gong_webhook.doctor import Check, State, Verdict
 from app.gong_webhook.errors import ConfigError
 from app.gong_webhook.keys import keys
 from app.gong_webhook.parts import Stores
-from app.gong_webhook.queue import Queue
 from app.gong_webhook.settings import Settings, read
 
 SOMETHING_WRONG = 1
@@ -35,15 +35,23 @@ def doctor(context: click.Context) -> None:
 
 
 async def _verdicts(settings: Settings) -> list[Verdict]:
+    """Each part is made where it is asked, so that a setting which cannot be meant is a verdict on that part alone."""
     async with AsyncExitStack() as closing:
-        stores = parts.stores(settings, closing)
+
+        def stores() -> Stores:
+            return parts.stores(settings, closing)
+
         subjects: dict[str, Check] = {
             "keys": lambda: _keys(settings),
-            "Redis" if settings.redis_url else "SQLite": lambda: _queue(stores.queue),
-            "Snowflake" if settings.snowflake_account else "tables": parts.warehouse(settings, closing).check,
-            "Gong": _gong(settings, stores, closing),
-            "Slack": _slack(settings, stores, closing),
+            "Redis" if settings.redis_url else "SQLite": lambda: _queue(stores),
+            "Snowflake" if settings.snowflake_account else "tables": lambda: _tables(settings, closing),
+            "Gong": "GONG_API_KEY: only what webhooks bring is stored",
+            "Slack": "SLACK_WEBHOOK_URL: nobody is told of dead letters",
         }
+        if settings.gong_api_key:
+            subjects["Gong"] = lambda: _gong(settings, stores, closing)
+        if settings.slack_webhook_url:
+            subjects["Slack"] = lambda: _slack(settings, stores, closing)
         return await checks.examine(subjects)
 
 
@@ -56,7 +64,8 @@ async def _keys(settings: Settings) -> str:
     return f"{', '.join(key.id for key in known)}; webhooks to {settings.public_webhook_url}"
 
 
-async def _queue(queue: Queue) -> str:
+async def _queue(stores: Callable[[], Stores]) -> str:
+    queue = stores().queue
     await queue.ping()
     depth = await queue.depth()
     warning = await queue.warning()
@@ -64,11 +73,15 @@ async def _queue(queue: Queue) -> str:
     return f"{counts}; warning: {warning}" if warning else counts
 
 
-def _gong(settings: Settings, stores: Stores, closing: AsyncExitStack) -> Check:
-    client = parts.gong(settings, stores.limiter, closing, on_call=lambda *_: None, on_wait=lambda _: None)
-    return client.check if client else "GONG_API_KEY: only what webhooks bring is stored"
+async def _tables(settings: Settings, closing: AsyncExitStack) -> str:
+    return await parts.warehouse(settings, closing).check()
 
 
-def _slack(settings: Settings, stores: Stores, closing: AsyncExitStack) -> Check:
-    client = parts.slack(settings, stores.claims, closing)
-    return client.check if client else "SLACK_WEBHOOK_URL: nobody is told of dead letters"
+async def _gong(settings: Settings, stores: Callable[[], Stores], closing: AsyncExitStack) -> str:
+    client = parts.gong(settings, stores().limiter, closing, on_call=lambda *_: None, on_wait=lambda _: None)
+    return await client.check() if client else ""
+
+
+async def _slack(settings: Settings, stores: Callable[[], Stores], closing: AsyncExitStack) -> str:
+    client = parts.slack(settings, stores().claims, closing)
+    return await client.check() if client else ""

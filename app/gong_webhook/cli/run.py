@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import time
-from math import ceil
+from math import ceil, isnan
 
 import click
 
-from app.gong_webhook import logs, rundir
+from app.gong_webhook import logs, parts, rundir
 from app.gong_webhook.settings import read
 
 # an ingress keeps its connections for 60 s; a server that closes first races with the next request
 KEEP_ALIVE_SECONDS = 75
+LONGEST_DRAIN_SECONDS = 24 * 3600
 
 
 @click.command()
@@ -36,13 +37,25 @@ def all_() -> None:
     _run("everything", 1)
 
 
+def _number(_: click.Context, __: click.Parameter, value: float) -> float:
+    """A range lets it pass: it is neither less nor more than anything."""
+    if isnan(value):
+        raise click.BadParameter("nan is not a number.")
+    return value
+
+
 @click.command()
-@click.option("--seconds", default=0.0, show_default=True, help="Return only then, so that proxies can notice.")
+@click.option(
+    "--seconds",
+    type=click.FloatRange(0, LONGEST_DRAIN_SECONDS),
+    default=0.0,
+    show_default=True,
+    callback=_number,
+    help="Return only then, so that proxies can notice.",
+)
 def drain(seconds: float) -> None:
     """Mark the service of this RUN_DIR as leaving: /health?ready answers 503. For a preStop hook."""
-    mark = rundir.draining(rundir.of(read(os.environ)))
-    mark.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    mark.touch()
+    rundir.drain(rundir.of(read(os.environ)))
     time.sleep(seconds)
 
 
@@ -51,6 +64,7 @@ def _run(role: str, processes: int) -> None:
 
     settings = read(os.environ)
     logs.configure(settings.log_level, role, settings.release_track)
+    parts.check(settings)
     rundir.prepare(rundir.of(settings))
     uvicorn.run(
         f"app.gong_webhook.service:{role}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import secrets
 import time
 from contextlib import AsyncExitStack
@@ -11,6 +12,9 @@ from pathlib import Path
 
 import click
 import httpx2
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from app.gong_webhook import parts
 from app.gong_webhook.errors import ConfigError, Unavailable
@@ -20,13 +24,35 @@ from app.gong_webhook.settings import Settings, read
 
 ROW_SECONDS = 15.0
 LOOK_SECONDS = 0.2
+# what the service takes
+CALL_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 COUNTED = ("gong_webhook_deliveries_total", "gong_webhook_calls_stored_total", "gong_webhook_queue_depth")
 
 
+def _url(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not _is_url(value):
+        raise click.BadParameter(f"{value!r} is no URL such as https://host/webhooks/gong.")
+    return value
+
+
+def _is_url(value: str) -> bool:
+    try:
+        url = httpx2.URL(value)
+    except httpx2.InvalidURL:
+        return False
+    return url.scheme in {"http", "https"} and bool(url.host)
+
+
+def _call_id(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not CALL_ID.fullmatch(value):
+        raise click.BadParameter("an id has 1 to 64 digits, letters, _ and -.")
+    return value
+
+
 @click.command("send-sample")
-@click.option("--url", help="Where to send it.  [default: HOST and PORT of the settings]")
+@click.option("--url", callback=_url, help="Where to send it.  [default: HOST and PORT of the settings]")
 @click.option("--key", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="PEM of a private RSA key.")
-@click.option("--call-id", help="Up to 20 digits.  [default: random]")
+@click.option("--call-id", callback=_call_id, help="1 to 64 digits, letters, _ and -.  [default: random]")
 def send_sample(url: str | None, key: Path | None, call_id: str | None) -> None:
     """Send a signed call event of 9.5 KB, wait for its row, and show what became of it.
 
@@ -48,12 +74,23 @@ def send_sample(url: str | None, key: Path | None, call_id: str | None) -> None:
 
 def _signing_key(settings: Settings, file: Path | None) -> str:
     if file:
-        return file.read_text()
+        return _private_pem(file)
     entries = (entry.strip() for entry in settings.gong_webhook_secrets.reveal().split(","))
     shared = next((entry for entry in entries if entry.startswith(SHARED)), None)
     if shared is None:
         raise ConfigError(f"no {SHARED} secret in GONG_WEBHOOK_SECRETS to sign with; give a private key by --key")
     return shared
+
+
+def _private_pem(file: Path) -> str:
+    content = file.read_bytes()
+    try:
+        key = load_pem_private_key(content, password=None)
+    except (TypeError, ValueError, UnsupportedAlgorithm):
+        key = None
+    if not isinstance(key, RSAPrivateKey):
+        raise ConfigError(f"--key: {file} holds no private RSA key as an unencrypted PEM")
+    return content.decode()
 
 
 def _send(settings: Settings, address: str, key: str, call_id: str) -> None:

@@ -34,7 +34,10 @@ class Queue(Protocol):
         """
 
     async def take(self, most: int, lease: float) -> list[Job]:
-        """Up to `most` jobs that are due, the longest due first, held for `lease` seconds."""
+        """Up to `most` jobs that are due, the longest due first, held for `lease` seconds.
+
+        What cannot be read is buried instead.
+        """
 
     async def renew(self, jobs: Sequence[Job], lease: float) -> list[Job]:
         """Those that are still held, now for `lease` seconds from now."""
@@ -49,6 +52,9 @@ class Queue(Protocol):
         """How many were still held and are now dead letters."""
 
     async def depth(self) -> Depth: ...
+
+    async def holds(self, call_ids: Sequence[str]) -> set[str]:
+        """Those of which a delivery waits, is being worked on, or is a dead letter."""
 
     async def dead_letters(self, most: int) -> list[DeadLetter]:
         """The latest first."""

@@ -14,6 +14,8 @@ from app.gong_webhook.queue import Queue
 BATCH_DELIVERIES = 16
 # while one batch is on its way the next is made up; larger batches, or more of them, acknowledge fewer calls a second
 WRITERS = 2
+# more than a store takes that answers at all
+CLOSE_SECONDS = 5.0
 BATCH_BYTES = 1024 * 1024
 """Redis serves nobody else while it takes a batch."""
 
@@ -47,9 +49,14 @@ class GroupCommit:
         return await answer
 
     async def close(self) -> None:
-        """Returns when all that was put is written or refused."""
-        while self._tasks:
-            await asyncio.wait(self._tasks)
+        """Returns when all that was put is written or refused, or a store that hangs has had its time.
+
+        Nobody was told that what is left then is safe.
+        """
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=CLOSE_SECONDS)
+            for task in late:
+                task.cancel()
 
     async def _write(self) -> None:
         while self._waiting:

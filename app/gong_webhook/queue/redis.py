@@ -6,17 +6,15 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 from redis.exceptions import ResponseError
 
 from app.gong_webhook.errors import Full
 from app.gong_webhook.model import DeadLetter, Delivery, Depth, Job, Postponed
 from app.gong_webhook.queue import DEDUPE_SECONDS, job_id, reason_to_keep, scripts
+from app.gong_webhook.queue.packing import UNREADABLE_REASON, packed, unpacked, unreadable
 from app.gong_webhook.redis import Client, Script, answer
 
 DEDUPE_MILLISECONDS = int(DEDUPE_SECONDS * 1000)
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(Delivery).decode
 
 
 class RedisQueue:
@@ -29,13 +27,14 @@ class RedisQueue:
         self._done = Script(client, scripts.DONE)
         self._postpone = Script(client, scripts.POSTPONE)
         self._bury = Script(client, scripts.BURY)
+        self._holds = Script(client, scripts.HOLDS)
         self._depth = Script(client, scripts.DEPTH)
         self._dead_letters = Script(client, scripts.DEAD_LETTERS)
         self._replay = Script(client, scripts.REPLAY)
         self._ping = Script(client, scripts.PING)
 
     async def put(self, deliveries: Sequence[Delivery]) -> list[bool]:
-        entries = [part for one in deliveries for part in (job_id(one), one.received_at, _encode(one))]
+        entries = [part for one in deliveries for part in (job_id(one), one.received_at, packed(one))]
         answers = await self._put(self._limit, DEDUPE_MILLISECONDS, *entries)
         if answers is None:
             raise Full(f"the queue holds as many calls as it may: {self._limit}")
@@ -43,10 +42,13 @@ class RedisQueue:
 
     async def take(self, most: int, lease: float) -> list[Job]:
         token = secrets.token_hex(16)
-        return [
-            Job(key.decode(), _decode(delivery), token, int(attempts), int(waits), int(takes))
+        jobs = [
+            Job(key.decode(), unpacked(delivery), token, int(attempts), int(waits), int(takes))
             for key, delivery, attempts, waits, takes in await self._take(most, lease, token)
         ]
+        if lost := unreadable(jobs):
+            await self.bury(lost, UNREADABLE_REASON)
+        return [job for job in jobs if job not in lost]
 
     async def renew(self, jobs: Sequence[Job], lease: float) -> list[Job]:
         answers = await self._renew(lease, *_leases(jobs))
@@ -66,9 +68,13 @@ class RedisQueue:
         jobs, oldest_seconds, dead = await self._depth()
         return Depth(jobs, float(oldest_seconds), dead)
 
+    async def holds(self, call_ids: Sequence[str]) -> set[str]:
+        answers = await self._holds(*call_ids)
+        return {call_id for call_id, held in zip(call_ids, answers, strict=True) if held}
+
     async def dead_letters(self, most: int) -> list[DeadLetter]:
         return [
-            DeadLetter(key.decode(), _decode(delivery), reason.decode(), float(died_at), int(attempts))
+            DeadLetter(key.decode(), unpacked(delivery), reason.decode(), float(died_at), int(attempts))
             for key, died_at, delivery, reason, attempts in await self._dead_letters(most)
         ]
 

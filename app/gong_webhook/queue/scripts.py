@@ -2,7 +2,8 @@
 
 `due` orders all jobs by the time at which they may be taken: now, after a delay, or when a lease runs out.
 `received` orders those that do not wait for Gong by when they came in; `dead` orders dead letters by when they died.
-A job's hash keeps the delivery, the fencing token and the counters. `seen` keys are what remains of a job that is done.
+A job's hash keeps the delivery, the fencing token and the counters, `calls` the number of jobs of each call. `seen`
+keys are what remains of a job that is done.
 """
 
 from __future__ import annotations
@@ -13,6 +14,11 @@ _KEYS = f"""
 local due, received, dead = '{PREFIX}due', '{PREFIX}received', '{PREFIX}dead'
 local function job(id) return '{PREFIX}job:' .. id end
 local function seen(id) return '{PREFIX}seen:' .. id end
+local calls = '{PREFIX}calls'
+local function count_call(id, change)
+  local call = string.match(id, '^(.*):')
+  if redis.call('HINCRBY', calls, call, change) <= 0 then redis.call('HDEL', calls, call) end
+end
 local function held(id, lease) return redis.call('HGET', job(id), 'lease') == lease end
 """
 
@@ -46,6 +52,7 @@ for _, at in ipairs(fresh) do
   redis.call('ZADD', due, now, id)
   redis.call('ZADD', received, ARGV[at + 1], id)
   redis.call('SET', seen(id), '', 'PX', ARGV[2])
+  count_call(id, 1)
 end
 return answers
 """
@@ -68,6 +75,7 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', due, '-inf', now, 'LIMIT', 0, AR
   else
     redis.call('ZREM', due, id)
     redis.call('ZREM', received, id)
+    count_call(id, -1)
   end
 end
 return taken
@@ -103,6 +111,7 @@ for at = 1, #ARGV, 2 do
     redis.call('DEL', job(ARGV[at]))
     redis.call('ZREM', due, ARGV[at])
     redis.call('ZREM', received, ARGV[at])
+    count_call(ARGV[at], -1)
     count = count + 1
   end
 end
@@ -155,6 +164,19 @@ return count
 """
 )
 
+# ARGV: call ids; 1 or 0 for each
+HOLDS = (
+    READ
+    + _KEYS
+    + """
+local answers = {}
+for at = 1, #ARGV do
+  answers[at] = redis.call('HEXISTS', calls, ARGV[at])
+end
+return answers
+"""
+)
+
 # jobs, seconds since the oldest came in as text, dead letters
 DEPTH = (
     READ
@@ -192,11 +214,12 @@ REPLAY = (
     + """
 local count = 0
 for _, id in ipairs(ARGV) do
-  if redis.call('ZREM', dead, id) == 1 then
+  local came = redis.call('HGET', job(id), 'received')
+  if redis.call('ZREM', dead, id) == 1 and came then
     redis.call('HSET', job(id), 'attempts', 0, 'waits', 0, 'takes', 0)
     redis.call('HDEL', job(id), 'reason')
     redis.call('ZADD', due, now, id)
-    redis.call('ZADD', received, redis.call('HGET', job(id), 'received'), id)
+    redis.call('ZADD', received, came, id)
     count = count + 1
   end
 end

@@ -7,15 +7,11 @@ import time
 from collections.abc import Sequence
 from sqlite3 import Connection
 
-import msgspec
-
 from app.gong_webhook.errors import Full
 from app.gong_webhook.model import DeadLetter, Delivery, Depth, Job, Postponed
 from app.gong_webhook.queue import DEDUPE_SECONDS, job_id, reason_to_keep
+from app.gong_webhook.queue.packing import UNREADABLE_REASON, packed, unpacked, unreadable
 from app.gong_webhook.sqlite import Database
-
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(Delivery).decode
 
 # times are Unix seconds; `due`: when a job may be taken: at once, after a delay, or when its lease runs out
 _SCHEMA = (
@@ -38,8 +34,10 @@ _SCHEMA = (
     "CREATE INDEX IF NOT EXISTS jobs_by_died_at ON jobs (died_at) WHERE died_at IS NOT NULL",
     "CREATE TABLE IF NOT EXISTS seen (id TEXT NOT NULL PRIMARY KEY, seen_at REAL NOT NULL) WITHOUT ROWID",
     "CREATE INDEX IF NOT EXISTS seen_by_seen_at ON seen (seen_at)",
-    "CREATE TABLE IF NOT EXISTS pings (id INTEGER PRIMARY KEY, pinged_at REAL NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS pings (id INTEGER PRIMARY KEY, body BLOB NOT NULL)",
 )
+# a delivery of 9.5 KB changes up to 11 pages, with those of its indexes; this changes more
+_PING_BYTES = 32 * 1024
 _COUNT = "SELECT count(*) FROM jobs WHERE died_at IS NULL"
 
 
@@ -53,7 +51,10 @@ class SqliteQueue:
         return await self._database.run(lambda connection: _put(connection, deliveries, self._limit))
 
     async def take(self, most: int, lease: float) -> list[Job]:
-        return await self._database.run(lambda connection: _take(connection, most, lease))
+        jobs = await self._database.run(lambda connection: _take(connection, most, lease))
+        if lost := unreadable(jobs):
+            await self.bury(lost, UNREADABLE_REASON)
+        return [job for job in jobs if job not in lost]
 
     async def renew(self, jobs: Sequence[Job], lease: float) -> list[Job]:
         return await self._database.run(lambda connection: _renew(connection, jobs, lease))
@@ -70,6 +71,9 @@ class SqliteQueue:
     async def depth(self) -> Depth:
         return await self._database.run(_depth)
 
+    async def holds(self, call_ids: Sequence[str]) -> set[str]:
+        return await self._database.run(lambda connection: _holds(connection, call_ids))
+
     async def dead_letters(self, most: int) -> list[DeadLetter]:
         return await self._database.run(lambda connection: _dead_letters(connection, most))
 
@@ -77,7 +81,7 @@ class SqliteQueue:
         return await self._database.run(lambda connection: _replay(connection, ids))
 
     async def ping(self) -> None:
-        """Writes: a full disk is felt by nothing less."""
+        """Writes more than a delivery does: a disk that is too full for one is felt by nothing less."""
         await self._database.run(_ping)
 
     async def warning(self) -> str | None:
@@ -104,7 +108,7 @@ def _put_one(connection: Connection, delivery: Delivery, now: float) -> bool:
     connection.execute("INSERT INTO seen VALUES (?, ?)", (key, now))
     connection.execute(
         "INSERT INTO jobs (id, received_at, due, delivery) VALUES (?, ?, ?, ?)",
-        (key, delivery.received_at, now, _encode(delivery)),
+        (key, delivery.received_at, now, packed(delivery)),
     )
     return True
 
@@ -121,7 +125,7 @@ def _take(connection: Connection, most: int, lease: float) -> list[Job]:
         [(now + lease, token, key) for key, *_ in found],
     )
     return [
-        Job(key, _decode(delivery), token, attempts, waits, takes) for key, delivery, attempts, waits, takes in found
+        Job(key, unpacked(delivery), token, attempts, waits, takes) for key, delivery, attempts, waits, takes in found
     ]
 
 
@@ -162,6 +166,12 @@ def _depth(connection: Connection) -> Depth:
     return Depth(jobs, 0.0 if oldest is None else max(0.0, time.time() - oldest), dead)
 
 
+def _holds(connection: Connection, call_ids: Sequence[str]) -> set[str]:
+    """A job's id begins with its call's, and `;` is what follows `:`, so this reads the index."""
+    query = "SELECT 1 FROM jobs WHERE id >= ? || ':' AND id < ? || ';' LIMIT 1"
+    return {call_id for call_id in call_ids if connection.execute(query, (call_id, call_id)).fetchone()}
+
+
 def _dead_letters(connection: Connection, most: int) -> list[DeadLetter]:
     found = connection.execute(
         "SELECT id, delivery, reason, died_at, attempts FROM jobs WHERE died_at IS NOT NULL "
@@ -169,7 +179,7 @@ def _dead_letters(connection: Connection, most: int) -> list[DeadLetter]:
         (most,),
     )
     return [
-        DeadLetter(key, _decode(delivery), reason, died_at, attempts)
+        DeadLetter(key, unpacked(delivery), reason, died_at, attempts)
         for key, delivery, reason, died_at, attempts in found
     ]
 
@@ -185,7 +195,7 @@ def _replay(connection: Connection, ids: Sequence[str]) -> int:
 
 
 def _ping(connection: Connection) -> None:
-    connection.execute("INSERT OR REPLACE INTO pings VALUES (1, ?)", (time.time(),))
+    connection.execute("INSERT OR REPLACE INTO pings VALUES (1, zeroblob(?))", (_PING_BYTES,))
 
 
 def _changed(connection: Connection, statement: str, rows: Sequence[tuple[object, ...]]) -> int:

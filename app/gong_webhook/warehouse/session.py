@@ -68,11 +68,8 @@ class Session:
         connection = await self._connected()
         try:
             return await work(lambda statement: self._execute(connection, statement))
-        except Error as error:
-            if is_lost(error):
-                self._discard()
-            raise
-        except (TimeoutError, asyncio.CancelledError):
+        except BaseException:
+            # whatever it was, a transaction may be open, and the next one would run inside it
             self._discard()
             raise
 

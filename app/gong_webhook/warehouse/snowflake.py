@@ -151,13 +151,10 @@ async def _row(execute: Execute, statement: Statement) -> dict[str, str]:
 
 
 async def _in_transaction(execute: Execute, plan: Sequence[Statement]) -> None:
+    """What fails ends its session, and that the transaction."""
     await execute(Statement("BEGIN"))
-    try:
-        for statement in plan:
-            await execute(statement)
-    except ProgrammingError:
-        await execute(Statement("ROLLBACK"))
-        raise
+    for statement in plan:
+        await execute(statement)
     await execute(Statement("COMMIT"))
 
 

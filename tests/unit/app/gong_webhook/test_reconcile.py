@@ -53,9 +53,20 @@ def ids(count: int) -> list[str]:
     return [str(7_000_000_000_000_000_000 + number) for number in range(count)]
 
 
-async def run(there: There, gong: Gong | None = None, queue: Queue | None = None, now: datetime = NOW) -> Report:
+async def run(
+    there: There,
+    gong: Gong | None = None,
+    queue: Queue | None = None,
+    now: datetime = NOW,
+    most_waiting: int = 1_000,
+) -> Report:
     return await reconcile(
-        gong or there.gong, there.warehouse, queue or there.queue, since=now - WINDOW, until=now, now=now
+        gong or there.gong,
+        there.warehouse,
+        queue or there.queue,
+        since=now - WINDOW,
+        now=now,
+        most_waiting=most_waiting,
     )
 
 
@@ -132,10 +143,24 @@ async def test_a_full_queue_stops_it_and_loses_nothing(there: There, database: D
     assert (await run(there)).enqueued == 36
 
 
-async def test_a_window_that_is_younger_than_gongs_lag_is_not_asked_for(there: There) -> None:
-    report = await reconcile(
-        there.gong, there.warehouse, there.queue, since=NOW - timedelta(hours=2), until=NOW, now=NOW
+async def test_a_call_whose_webhook_waits_in_the_queue_is_not_enqueued_again(there: There) -> None:
+    await there.queue.put([delivery(each) for each in ids(90)[:80]])
+    report = await run(there)
+    assert (report.enqueued, report.duplicates) == (10, 68)
+
+
+async def test_it_leaves_room_in_the_queue_to_webhooks(there: There) -> None:
+    await there.queue.put([delivery(f"9{number}") for number in range(11)])
+    report = await run(there, most_waiting=10)
+    assert (report.enqueued, report.stopped) == (
+        0,
+        "more than 10 calls wait already, and webhooks need the rest of the queue",
     )
+
+
+async def test_a_window_that_is_younger_than_gongs_lag_is_not_asked_for(there: There) -> None:
+    since = NOW - timedelta(hours=2)
+    report = await reconcile(there.gong, there.warehouse, there.queue, since=since, now=NOW, most_waiting=1_000)
     assert report == Report(0, 0, 0, 0, reached=NOW - timedelta(hours=2))
     assert there.standin.requests.total() == 0
 

@@ -146,6 +146,30 @@ def test_an_address_that_is_none_is_refused_without_quoting_it(url: str) -> None
     assert SECRET not in "".join(traceback.format_exception(raised.value))
 
 
+@pytest.mark.parametrize("path", ["xx", "0x1", "-1", "1/2", "+1", "0?db=x", "0?db=-1"])
+@pytest.mark.parametrize("scheme", ["redis", "rediss"])
+def test_a_database_that_is_no_number_is_refused_without_quoting_the_address(scheme: str, path: str) -> None:
+    with pytest.raises(ConfigError, match="REDIS_URL: ") as raised:
+        redis.connect(f"{scheme}://:{SECRET}@redis:6379/{path}")
+    assert SECRET not in "".join(traceback.format_exception(raised.value))
+
+
+@pytest.mark.parametrize(
+    ("url", "database"),
+    [
+        ("redis://redis", 0),
+        ("redis://redis:6379/", 0),
+        ("redis://redis:6379/15", 15),
+        ("rediss://redis:6379/3/", 3),
+        ("redis://redis?db=4", 4),
+        ("unix:///run/redis/redis.sock", 0),
+        ("unix:///run/redis/redis.sock?db=5", 5),
+    ],
+)
+def test_the_database_of_an_address_is_the_one_that_is_used(url: str, database: int) -> None:
+    assert redis.connect(url).connection_pool.connection_kwargs.get("db", 0) == database
+
+
 async def test_commands_that_are_cancelled_do_not_mix_up_the_answers_of_others(client: redis.Client) -> None:
     """https://github.com/redis/redis-py/issues/2624."""
     echo = redis.Script(client, ECHO)

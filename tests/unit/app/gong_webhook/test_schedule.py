@@ -29,7 +29,13 @@ async def run(stores: Stores, at: Connected, folder: Path, times: int, every: fl
     await warehouse.migrate()
     for _ in range(times):
         by_the_clock = Schedule(
-            at.gong, warehouse, stores.queue(), stores.claims(), every=every, window=timedelta(hours=48)
+            at.gong,
+            warehouse,
+            stores.queue(),
+            stores.claims(),
+            every=every,
+            window=timedelta(hours=48),
+            most_waiting=1000,
         )
         stop = asyncio.Event()
         running = asyncio.create_task(by_the_clock.run(stop))

@@ -83,6 +83,15 @@ def test_who_takes_a_number_goes_on_with_its_counters_but_not_with_its_gauges(fo
         assert [path.name for path in folder.glob("*.db")] == ["counter_1.db"]
 
 
+def test_a_folder_is_in_use_as_long_as_a_process_has_a_number_in_it(folder: Path) -> None:
+    assert not slots.in_use(folder)
+    with holder(folder) as (_, process):
+        assert slots.in_use(folder)
+        process.kill()
+        process.wait()
+        assert not slots.in_use(folder)
+
+
 def test_a_folder_of_another_user_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.getuid", lambda: folder.stat().st_uid + 1)
     monkeypatch.setattr("app.gong_webhook.slots.ROOT", -1)

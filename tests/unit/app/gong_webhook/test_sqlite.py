@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sqlite3
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -155,6 +157,37 @@ async def test_a_file_that_is_no_database_is_an_outage_and_passes(table: Databas
     table.path.unlink()
     await add(table, 1)
     assert await numbers(table) == [1]
+
+
+def _delete_file(path: Path) -> None:
+    path.unlink()
+
+
+def _delete_folder(path: Path) -> None:
+    shutil.rmtree(path.parent)
+
+
+def _replace(path: Path) -> None:
+    other = path.with_name("other")
+    sqlite3.connect(other).close()
+    other.replace(path)
+
+
+@pytest.mark.parametrize("lose", [_delete_file, _delete_folder, _replace])
+async def test_nothing_is_written_to_a_file_that_is_gone_and_the_next_work_finds_the_one_at_its_place(
+    tmp_path: Path, lose: Callable[[Path], None]
+) -> None:
+    database = Database(tmp_path / "data" / "service.db")
+    database.declare(TABLE)
+    await add(database, 1)
+    lose(database.path)
+    with pytest.raises(Unavailable, match=r"SQLite: .*service\.db is gone or was replaced"):
+        await add(database, 2)
+    await add(database, 3)
+    again = Database(database.path)
+    assert await numbers(again) == [3]
+    await again.close()
+    await database.close()
 
 
 async def test_a_folder_that_cannot_be_made_is_an_outage_and_passes(tmp_path: Path) -> None:

@@ -73,6 +73,14 @@ def test_the_doctor_has_a_verdict_on_each_dependency(tmp_path: Path) -> None:
     assert "secret-part" not in said.stdout + said.stderr
 
 
+def test_a_setting_that_cannot_be_meant_is_a_verdict_on_its_part_alone(tmp_path: Path) -> None:
+    environment = settings(tmp_path) | {"GONG_API_BASE_URL": "foo", "GONG_API_KEY": "a:b"}
+    said = command(environment, "doctor")
+    assert said.returncode == 1
+    assert "failed   Gong         GONG_API_BASE_URL must be an address" in said.stdout
+    assert "ok       SQLite" in said.stdout
+
+
 def test_the_doctor_says_what_a_refused_key_needs(tmp_path: Path) -> None:
     with serving(StandIn()) as gong:
         environment = settings(tmp_path) | {"GONG_API_BASE_URL": gong, "GONG_API_KEY": "wrong:key"}
@@ -110,11 +118,11 @@ def test_a_reconciliation_that_the_budget_cut_short_says_how_far_it_came(tmp_pat
     assert "used up" in ended.stderr
 
 
-@pytest.mark.parametrize("since", ["yesterday", "48", "2999-01-01"])
+@pytest.mark.parametrize("since", ["yesterday", "48", "2999-01-01", "5h"])
 def test_a_window_that_cannot_be_is_refused_in_words(tmp_path: Path, since: str) -> None:
     ended = command(settings(tmp_path) | {"GONG_API_KEY": KEY}, "reconcile", "--since", since)
     assert ended.returncode == 2
-    assert since in ended.stderr
+    assert since in ended.stderr or "go back further" in ended.stderr
     assert "Traceback" not in ended.stderr
 
 

@@ -82,6 +82,21 @@ def test_the_mark_of_a_drain_does_not_outlive_a_restart(tmp_path: Path) -> None:
         assert process.is_ready()
 
 
+def test_a_second_start_that_fails_leaves_the_mark_of_a_drain(tmp_path: Path) -> None:
+    with started("serve", tmp_path) as process:
+        process.run("drain")
+        assert process.run("serve").returncode != 0
+        assert not process.is_ready()
+
+
+@pytest.mark.parametrize("seconds", ["-1", "nan", "inf", "1e99", "86401"])
+def test_a_drain_that_would_not_end_is_refused_and_marks_nothing(tmp_path: Path, seconds: str) -> None:
+    ended = command(settings(tmp_path), "drain", "--seconds", seconds)
+    assert ended.returncode == 2
+    assert "Invalid value for '--seconds'" in ended.stderr
+    assert not (tmp_path / "run").exists()
+
+
 def test_told_to_stop_it_finishes_its_batch_and_leaves_no_lease(tmp_path: Path) -> None:
     standin = StandIn(daily=None, per_second=None)
     standin.delay = 0.5
@@ -103,14 +118,21 @@ def test_told_to_stop_it_finishes_its_batch_and_leaves_no_lease(tmp_path: Path) 
         ({"MAX_RETRY_DELAY": "0.5"}, "INITIAL_RETRY_DELAY must be at most MAX_RETRY_DELAY"),
         ({"GONG_WEBHOOK_SECRETS": "hs256:short"}, "entry 1 is a shared secret of fewer than 32 bytes"),
         ({"REDIS_URL": "not-a-url"}, "REDIS_URL"),
+        ({"REDIS_URL": "redis://redis:6379/xx"}, "REDIS_URL"),
+        ({"RUN_DIR": "/dev/null/run"}, "RUN_DIR: /dev/null/run cannot be used"),
         ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL must be one of"),
         ({"GONG_API_KEY": "two words"}, "GONG_API_KEY must be"),
+        ({"SECRETS_ROTATED_AT": "yesterday"}, "SECRETS_ROTATED_AT must be"),
+        ({"PUBLIC_WEBHOOK_URL": "hooks.example"}, "PUBLIC_WEBHOOK_URL must be"),
+        ({"GIVE_UP_AFTER": "inf"}, "GIVE_UP_AFTER"),
+        ({"RECONCILE_WINDOW_HOURS": "11"}, "RECONCILE_WINDOW_HOURS must be at least 12"),
     ],
 )
+@pytest.mark.parametrize(("role", "workers"), [("all", "1"), ("serve", "2")])
 def test_what_the_environment_cannot_mean_is_said_in_one_line(
-    tmp_path: Path, variables: dict[str, str], words: str
+    tmp_path: Path, variables: dict[str, str], words: str, role: str, workers: str
 ) -> None:
-    ended = command(settings(tmp_path) | variables, "all")
+    ended = command(settings(tmp_path) | {"WORKERS": workers} | variables, role)
     assert ended.returncode == 2, ended
     said = ended.stderr.splitlines()[-1]
     assert said.startswith("gong-webhook: ")

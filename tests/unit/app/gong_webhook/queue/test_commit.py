@@ -179,6 +179,15 @@ async def test_close_waits_for_what_was_put(stores: Stores) -> None:
     await commit.close()
 
 
+async def test_close_does_not_wait_for_a_store_that_hangs(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.gong_webhook.queue.commit.CLOSE_SECONDS", 0.05)
+    watch, commit = watched(stores.queue())
+    first = await under_way(watch, commit)
+    await asyncio.wait_for(commit.close(), 10)
+    assert not first.done(), "and nobody was told that it is safe"
+    first.cancel()
+
+
 async def test_many_callers_at_once_get_each_its_own_answer(stores: Stores) -> None:
     queue = stores.queue()
     commit = GroupCommit(queue, BACKLOG)

@@ -69,3 +69,35 @@ async def test_a_job_that_is_not_dead_is_not_replayed(queue: Queue) -> None:
     (job,) = await put_and_take(queue, "1")
     assert await queue.replay([job.id]) == 0
     assert await queue.take(1, LONG) == []
+
+
+async def test_what_cannot_be_read_is_a_dead_letter_and_holds_up_nobody(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue = stores.queue()
+    for store in ("sqlite", "redis"):
+        monkeypatch.setattr(f"app.gong_webhook.queue.{store}.packed", lambda _: b"of a later version")
+    await queue.put([delivery("1")])
+    monkeypatch.undo()
+    await queue.put([delivery("2")])
+    assert [job.delivery.call_id for job in await queue.take(10, LONG)] == ["2"]
+    (letter,) = await queue.dead_letters(10)
+    assert letter.id.startswith("1:")
+    assert "cannot read" in letter.reason
+    assert await queue.replay([letter.id]) == 1
+
+
+async def test_a_call_is_held_until_its_last_delivery_is_done(queue: Queue) -> None:
+    await queue.put([delivery("1"), delivery("1", b"other"), delivery("12")])
+    jobs = {job.id: job for job in await queue.take(10, LONG)}
+    first, second = (job for job in jobs.values() if job.delivery.call_id == "1")
+    assert await queue.holds(["1", "12", "2", ""]) == {"1", "12"}
+    await queue.done([first])
+    assert await queue.holds(["1"]) == {"1"}
+    await queue.bury([second], "no")
+    assert await queue.holds(["1"]) == {"1"}, "as a dead letter"
+    await queue.replay([second.id])
+    (again,) = await queue.take(10, LONG)
+    await queue.done([again])
+    assert await queue.holds(["1", "12"]) == {"12"}
+    assert await queue.holds([]) == set()

@@ -39,6 +39,46 @@ async def main(path):
 asyncio.run(main(sys.argv[1]))
 """
 
+# says of each amount of room on the disk whether a ping fits, and whether a put does
+SQUEEZED = """
+import asyncio, resource, sys
+from pathlib import Path
+from app.gong_webhook import sample
+from app.gong_webhook.errors import Unavailable
+from app.gong_webhook.queue.sqlite import SqliteQueue
+from app.gong_webhook.sqlite import Database
+from tests.servers.stores import delivery
+
+FILE_SIZE, UNBOUND = resource.RLIMIT_FSIZE, resource.getrlimit(resource.RLIMIT_FSIZE)
+
+async def fits(path, room, work):
+    resource.setrlimit(FILE_SIZE, (path.with_name(path.name + "-wal").stat().st_size + room, UNBOUND[1]))
+    try:
+        await work
+    except Unavailable:
+        return False
+    finally:
+        resource.setrlimit(FILE_SIZE, UNBOUND)
+    return True
+
+async def main(path):
+    database = Database(path)
+    # whoever closes a database last deletes its log
+    other = Database(path)
+    queue = SqliteQueue(database, 1000)
+    await queue.ping()
+    await other.run(lambda _: None)
+    for room in range(0, 120_000, 4_000):
+        print(
+            await fits(path, room, queue.ping()),
+            await fits(path, room, queue.put([delivery(str(room), sample.body("1"))])),
+        )
+    await other.close()
+    await database.close()
+
+asyncio.run(main(Path(sys.argv[1])))
+"""
+
 
 @pytest.fixture
 def queue(database: Database) -> SqliteQueue:
@@ -80,6 +120,22 @@ async def test_a_ping_writes_so_that_it_feels_a_file_that_cannot_be_written(
     await impatient.close()
 
 
+async def test_a_ping_does_not_fit_where_a_delivery_of_the_usual_size_does_not(database: Database) -> None:
+    """The bound of a file's size stands for a full disk: the write-ahead log cannot grow."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", SQUEEZED, str(database.path), cwd=ROOT, stdout=asyncio.subprocess.PIPE
+    )
+    answers = [line.split() for line in (await process.communicate())[0].decode().splitlines()]
+    assert {put for _, put in answers} == {"True", "False"}
+    assert ["True", "False"] not in answers
+
+
+async def test_a_ping_is_understood_by_a_file_of_an_earlier_version(queue: SqliteQueue, database: Database) -> None:
+    database.declare("DROP TABLE pings", "CREATE TABLE pings (id INTEGER PRIMARY KEY, pinged_at REAL NOT NULL)")
+    await queue.ping()
+    await queue.ping()
+
+
 async def test_a_full_disk_refuses_a_put_and_lets_the_next_one_in(queue: SqliteQueue, database: Database) -> None:
     await queue.put([delivery("1")])
     await database.run(lambda connection: connection.execute("PRAGMA max_page_count = 20").fetchone())
@@ -88,8 +144,14 @@ async def test_a_full_disk_refuses_a_put_and_lets_the_next_one_in(queue: SqliteQ
     assert await queue.put([delivery("1"), delivery("2", b"x" * 1_000_000)]) == [False, True]
 
 
-async def test_a_database_without_a_write_ahead_log_is_warned_of() -> None:
-    """One in memory keeps none, nor does a file where processes cannot share memory."""
-    database = Database(Path(":memory:"))
-    assert "network file system" in str(await SqliteQueue(database, NO_LIMIT).warning())
-    await database.close()
+async def test_a_database_without_a_write_ahead_log_is_warned_of(queue: SqliteQueue, database: Database) -> None:
+    """SQLite falls back to this journal where processes cannot share memory."""
+
+    def fall_back(connection: sqlite3.Connection) -> None:
+        connection.execute("COMMIT")
+        connection.execute("PRAGMA journal_mode = DELETE")
+        connection.execute("BEGIN")
+
+    assert await queue.warning() is None
+    await database.run(fall_back)
+    assert "network file system" in str(await queue.warning())
