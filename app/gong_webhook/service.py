@@ -129,7 +129,7 @@ class Service:
     async def _running(self) -> AsyncIterator[None]:
         """What runs in the background, until told to stop and then as long as a request may take."""
         stop = asyncio.Event()
-        tasks = [asyncio.create_task(self._counted(run, stop)) for run in self.background]
+        tasks = [asyncio.create_task(supervised(run, stop, self.metrics)) for run in self.background]
         try:
             yield
         finally:
@@ -139,19 +139,6 @@ class Service:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
             log.info("stopped", extra={"cut_off": len(late)})
-
-    async def _counted(self, run: Background, stop: asyncio.Event) -> None:
-        """What fails unexpectedly is started again: nobody would notice that it is gone."""
-        self.metrics.background_tasks.inc()
-        try:
-            while not stop.is_set():
-                try:
-                    await run(stop)
-                except Exception:
-                    log.exception("a background task failed, and is started again in %g s", RESTART_SECONDS)
-                    await pause(stop, RESTART_SECONDS)
-        finally:
-            self.metrics.background_tasks.dec()
 
     async def _pace(self, least: float) -> float:
         remaining = await self.stores.limiter.remaining()
@@ -171,6 +158,20 @@ class Service:
                 log.warning("%s", found)
             self._warning = found
             await pause(stop, WARNING_SECONDS)
+
+
+async def supervised(run: Background, stop: asyncio.Event, metrics: Metrics) -> None:
+    """What fails unexpectedly is started again: nobody would notice that it is gone."""
+    metrics.background_tasks.inc()
+    try:
+        while not stop.is_set():
+            try:
+                await run(stop)
+            except Exception:
+                log.exception("a background task failed, and is started again in %g s", RESTART_SECONDS)
+                await pause(stop, RESTART_SECONDS)
+    finally:
+        metrics.background_tasks.dec()
 
 
 async def pause(stop: asyncio.Event, seconds: float) -> None:

@@ -14,7 +14,7 @@ import click
 import httpx2
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
 from app.gong_webhook import parts
 from app.gong_webhook.errors import ConfigError, Unavailable
@@ -83,14 +83,13 @@ def _signing_key(settings: Settings, file: Path | None) -> str:
 
 
 def _private_pem(file: Path) -> str:
-    content = file.read_bytes()
     try:
-        key = load_pem_private_key(content, password=None)
+        key = load_pem_private_key(file.read_bytes(), password=None)
     except (TypeError, ValueError, UnsupportedAlgorithm):
         key = None
     if not isinstance(key, RSAPrivateKey):
         raise ConfigError(f"--key: {file} holds no private RSA key as an unencrypted PEM")
-    return content.decode()
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
 def _send(settings: Settings, address: str, key: str, call_id: str) -> None:

@@ -73,6 +73,14 @@ async def test_a_malformed_call_is_refused_in_words_that_help(receiver: Receiver
     assert answer.headers["content-type"] == "application/json"
 
 
+@pytest.mark.parametrize("headers", [{}, {"content-encoding": "gzip"}])
+async def test_an_answer_before_the_body_was_read_ends_the_connection(
+    receiver: Receiver, headers: dict[str, str]
+) -> None:
+    assert (await receiver.deliver(BODY, headers)).headers["connection"] == "close"
+    assert "connection" not in (await receiver.deliver(BODY)).headers
+
+
 async def test_two_tokens_are_none(receiver: Receiver) -> None:
     signed = signing.headers(BODY)["authorization"].encode()
     async with receiver.client() as client:

@@ -9,8 +9,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
 
 from app.gong_webhook import events, sample
+from app.gong_webhook.errors import Malformed
 from tests.servers import signing
-from tests.servers.processes import command, settings
+from tests.servers.processes import command, settings, started
 
 CURVE = ec.generate_private_key(ec.SECP256R1())
 
@@ -38,12 +39,21 @@ def test_a_public_key_is_nothing_to_sign_with(tmp_path: Path) -> None:
     assert "holds no private RSA key" in ended.stderr
 
 
-@pytest.mark.parametrize("call_id", ["", "a" * 65, "a b", "ä", "١", "7\n", "a:b"])
+def test_a_private_key_signs_what_a_service_with_its_public_key_takes(tmp_path: Path) -> None:
+    file = tmp_path / "key.pem"
+    file.write_text(signing.private_pem())
+    with started("all", tmp_path, GONG_WEBHOOK_SECRETS=signing.public_base64()) as process:
+        sent = process.run("send-sample", "--key", str(file), "--call-id", "_")
+    assert sent.returncode == 0, sent.stderr
+    assert "call _: 202" in sent.stdout
+
+
+@pytest.mark.parametrize("call_id", ["", "a" * 65, "a b", "ä", "\u0661", "7\n", "a:b"])
 def test_an_id_that_the_service_would_not_take_is_refused(tmp_path: Path, call_id: str) -> None:
     ended = command(settings(tmp_path), "send-sample", "--call-id", call_id)
     assert ended.returncode == 2
     assert "Invalid value for '--call-id'" in ended.stderr
-    with pytest.raises(events.Malformed):
+    with pytest.raises(Malformed):
         events.parse(sample.body(call_id), accept_bare=False)
 
 

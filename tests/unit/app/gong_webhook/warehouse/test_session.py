@@ -19,22 +19,38 @@ async def one(execute: Execute) -> int:
     return int(found)
 
 
+def options(url: str) -> dict[str, Any]:
+    address = urlsplit(url)
+    found = {"account": "a", "user": "u", "password": "p", "protocol": "http", "host": address.hostname}
+    return found | {"port": address.port, "enable_server_session_keep_alive_auto_detection": False}
+
+
+def logins(url: str) -> int:
+    found: int = httpx2.get(f"{url}/statements").json()["logins"]
+    return found
+
+
 async def test_a_connection_is_used_again_until_it_is_old(snowflake_url: str) -> None:
     clock = [0.0]
-    address = urlsplit(snowflake_url)
-    options: dict[str, Any] = {
-        "account": "a",
-        "user": "u",
-        "password": "p",
-        "protocol": "http",
-        "host": address.hostname,
-    }
-    options |= {"port": address.port, "enable_server_session_keep_alive_auto_detection": False}
-    session = Session(options, statement_seconds=30.0, clock=lambda: clock[0])
+    session = Session(options(snowflake_url), statement_seconds=30.0, clock=lambda: clock[0])
     httpx2.post(f"{snowflake_url}/faults", json=[])
-    logins = []
+    counted = []
     for clock[0] in (0.0, OLDEST_SECONDS, OLDEST_SECONDS + 1):
         assert await session.run(one) == 1
-        logins.append(httpx2.get(f"{snowflake_url}/statements").json()["logins"])
-    assert logins == [1, 1, 2]
+        counted.append(logins(snowflake_url))
+    assert counted == [1, 1, 2]
+    await session.close()
+
+
+async def test_after_any_failure_nothing_runs_in_the_transaction_that_it_left_open(snowflake_url: str) -> None:
+    async def fails(execute: Execute) -> None:
+        await execute(Statement("BEGIN"))
+        raise RuntimeError("of the connector's own")
+
+    session = Session(options(snowflake_url), statement_seconds=30.0)
+    httpx2.post(f"{snowflake_url}/faults", json=[])
+    with pytest.raises(RuntimeError):
+        await session.run(fails)
+    assert await session.run(one) == 1
+    assert logins(snowflake_url) == 2
     await session.close()
