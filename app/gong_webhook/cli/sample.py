@@ -127,5 +127,6 @@ def _metrics(address: str) -> str:
 
 
 def _reachable(host: str) -> str:
-    """Where one listens on all addresses, one sends to one."""
-    return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104  compared, not bound
+    """Where one listens on all addresses, one sends to one; a URL wants brackets around an IPv6 address."""
+    one = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  compared, not bound
+    return f"[{one}]" if ":" in one else one

@@ -70,3 +70,9 @@ def test_an_address_that_is_none_is_said(tmp_path: Path, url: str) -> None:
     assert ended.returncode == 2
     assert "Invalid value for '--url'" in ended.stderr
     assert "is no URL such as https://host/webhooks/gong" in ended.stderr
+
+
+@pytest.mark.parametrize("host", ["::", "::1"])
+def test_a_service_on_an_ipv6_address_is_sent_to(tmp_path: Path, host: str) -> None:
+    ended = command(settings(tmp_path) | {"HOST": host, "PORT": "9"}, "send-sample")
+    assert ended.stderr.startswith("gong-webhook: http://[::1]:9/webhooks/gong: no answer")
