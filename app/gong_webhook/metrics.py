@@ -126,11 +126,7 @@ class Scrape:
         depth = await _answer(self._queue.depth()) if self._queue else None
         return depth and [
             _family("queue_depth", "Calls acknowledged and not yet done", depth.jobs),
-            _family(
-                "queue_oldest_seconds",
-                "Since the oldest came in that does not only wait for Gong",
-                depth.oldest_seconds,
-            ),
+            _family("queue_oldest_seconds", "Since the oldest came in that a worker could take", depth.oldest_seconds),
             _family("dead_letters", "Calls given up and not replayed", depth.dead),
         ]
 
