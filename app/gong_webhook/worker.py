@@ -84,7 +84,7 @@ class Worker:
         async with self._holding(jobs):
             # before the rest is tried: should the worker end with it, these had no part in that
             await self._postpone([retries.unchanged(job) for job in others])
-            await self._group(group)
+            await self._try(group)
         return self._pause or await self._pace(0.0 if others or len(jobs) == size else GATHER_SECONDS)
 
     @asynccontextmanager
@@ -115,10 +115,7 @@ class Worker:
         except Unavailable as down:
             log.warning("leases not released: %s", down)
 
-    async def _group(self, jobs: Sequence[Job]) -> None:
-        if self._pause:
-            await self._postpone([retries.outage(job, self._pause) for job in jobs])
-            return
+    async def _try(self, jobs: Sequence[Job]) -> None:
         if len(jobs) == 1 and jobs[0].takes > MOST_TAKES:
             await self._bury(jobs[0], f"{MOST_TAKES} workers in a row ended without an outcome for it")
             return
