@@ -26,7 +26,8 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 # the year 10000: a later time is a mistake, such as one in milliseconds
 _Time = Annotated[float, Meta(ge=0, lt=253_402_300_800)]
 # Gong's have up to 20 digits
-_CallId = Annotated[str, Meta(pattern=r"\A[0-9A-Za-z_-]{1,64}\Z")]
+CALL_ID = r"\A[0-9A-Za-z_-]{1,64}\Z"
+_CallId = Annotated[str, Meta(pattern=CALL_ID)]
 
 
 class Signed(NamedTuple):

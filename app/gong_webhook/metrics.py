@@ -6,7 +6,6 @@ import asyncio
 import os
 import time
 from collections.abc import Awaitable, Callable, Iterable
-from datetime import datetime
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeVar
 
@@ -16,7 +15,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from app.gong_webhook import __version__, slots
-from app.gong_webhook.errors import ConfigError, Refusal, Unavailable
+from app.gong_webhook.errors import Refusal, Unavailable
 from app.gong_webhook.queue import Queue
 from app.gong_webhook.ratelimit import Limiter
 
@@ -154,19 +153,6 @@ class Scrape:
             return [info]
         age = time.time() - self._rotated_at
         return [info, _family("secret_age_seconds", "Since the credentials last changed", age)]
-
-
-def rotated_at(text: str) -> float | None:
-    """SECRETS_ROTATED_AT in Unix seconds, unless it is empty. Raises ConfigError."""
-    if not text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise ConfigError("SECRETS_ROTATED_AT must be a time with its zone, such as 2026-01-31T09:00:00Z")
-    return moment.timestamp()
 
 
 class _By(dict[str, Counter]):

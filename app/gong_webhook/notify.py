@@ -44,7 +44,7 @@ class Slack:
     """`clock`: seconds that only go forward."""
 
     def __init__(self, url: str, claims: Claims, clock: Callable[[], float] = time.monotonic) -> None:
-        self._url = _checked(url)
+        self._url = checked(url)
         self._claims = claims
         self._clock = clock
         self._turns: dict[str, _Turn] = {}
@@ -141,7 +141,8 @@ def _short(text: str) -> str:
     return line if len(line) <= LONGEST_REASON else line[: LONGEST_REASON - 1] + "…"
 
 
-def _checked(url: str) -> str:
+def checked(url: str) -> str:
+    """The same. Raises ConfigError."""
     wrong = ConfigError("SLACK_WEBHOOK_URL must be an incoming webhook's address: https://hooks.slack.com/services/…")
     try:
         address = httpx2.URL(url)

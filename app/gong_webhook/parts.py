@@ -11,10 +11,9 @@ from app.gong_webhook import redis
 from app.gong_webhook.claims import Claims, RedisClaims, SqliteClaims
 from app.gong_webhook.errors import ConfigError
 from app.gong_webhook.gong import Gong
-from app.gong_webhook.gong.transport import OnCall, OnWait
+from app.gong_webhook.gong.transport import OnCall, OnWait, address, authorization
 from app.gong_webhook.keys import keys
-from app.gong_webhook.metrics import rotated_at
-from app.gong_webhook.notify import Slack
+from app.gong_webhook.notify import Slack, checked
 from app.gong_webhook.queue import Queue
 from app.gong_webhook.queue.redis import RedisQueue
 from app.gong_webhook.queue.sqlite import SqliteQueue
@@ -23,7 +22,7 @@ from app.gong_webhook.ratelimit.redis import RedisLimiter
 from app.gong_webhook.ratelimit.sqlite import SqliteLimiter
 from app.gong_webhook.reconcile import SETTLE
 from app.gong_webhook.retries import Rules
-from app.gong_webhook.settings import Settings
+from app.gong_webhook.settings import Settings, rotated_at
 from app.gong_webhook.sqlite import Database
 from app.gong_webhook.warehouse import Warehouse
 from app.gong_webhook.warehouse.sqlite import SqliteWarehouse
@@ -37,11 +36,15 @@ def check(settings: Settings) -> None:
     closing = AsyncExitStack()
     keys(settings.gong_webhook_secrets.reveal())
     rotated_at(settings.secrets_rotated_at)
-    made = stores(settings, closing)
+    stores(settings, closing)
     warehouse(settings, closing)
-    gong(settings, made.limiter, closing, on_call=lambda *_: None, on_wait=lambda _: None)
-    slack(settings, made.claims, closing)
     reconciled_window(settings)
+    # and no clients of these: each takes as long to make as the rest of the start
+    if settings.gong_api_key:
+        address(settings.gong_api_base_url)
+        authorization(settings.gong_api_key.reveal())
+    if settings.slack_webhook_url:
+        checked(settings.slack_webhook_url.reveal())
 
 
 class Stores(NamedTuple):

@@ -6,12 +6,13 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
 from app.gong_webhook.enrich import assemble, primary_user
 from app.gong_webhook.errors import BudgetSpent, Rejected, Unavailable
+from app.gong_webhook.gong import Gong
 from app.gong_webhook.model import Call, Job, TranscriptState, User
 from app.gong_webhook.quality import score
 from app.gong_webhook.ratelimit import Purpose
@@ -25,14 +26,6 @@ FAILURE_SECONDS = 120.0
 T = TypeVar("T")
 OnStage = Callable[[str, float], None]
 """Told the seconds that each stage of a batch took, by its name."""
-
-
-class Gong(Protocol):
-    """What Gong's API is asked for; see `app.gong_webhook.gong`."""
-
-    async def extensive(self, call_ids: Collection[str], purpose: Purpose) -> dict[str, bytes]: ...
-    async def transcripts(self, call_ids: Collection[str], purpose: Purpose) -> dict[str, bytes]: ...
-    async def users(self, user_ids: Collection[str]) -> dict[str, User]: ...
 
 
 class Processed(NamedTuple):
@@ -77,9 +70,7 @@ class Processor:
         """
         answers = await self._timed("gong", self._ask(jobs))
         # in a thread: a long transcript takes milliseconds, and webhooks may be waiting in this process
-        processed = await asyncio.to_thread(
-            lambda: [self._put_together(job, answers, is_last) for job in jobs],
-        )
+        processed = await asyncio.to_thread(lambda: [self._put_together(job, answers, is_last) for job in jobs])
         await self._timed("warehouse", self._store([call for _, call, _ in processed]))
         return processed
 

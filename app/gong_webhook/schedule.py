@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from app.gong_webhook.claims import Claims
 from app.gong_webhook.errors import ServiceError
 from app.gong_webhook.gong import Gong
+from app.gong_webhook.pausing import pause
 from app.gong_webhook.queue import Queue
 from app.gong_webhook.reconcile import reconcile
 from app.gong_webhook.warehouse import Warehouse
@@ -49,9 +49,7 @@ class Schedule:
 
     async def run(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
-            pause = await self._turn()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), pause)
+            await pause(stop, await self._turn())
 
     async def _turn(self) -> float:
         """Seconds until it is looked again whether it is time."""

@@ -7,19 +7,20 @@ import logging
 import os
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from app.gong_webhook import logs, parts, rundir, web
 from app.gong_webhook.errors import Unavailable
 from app.gong_webhook.keys import keys
-from app.gong_webhook.metrics import Build, Metrics, Scrape, rotated_at
+from app.gong_webhook.metrics import Build, Metrics, Scrape
+from app.gong_webhook.pausing import pause
 from app.gong_webhook.processing import Processor
 from app.gong_webhook.queue.commit import GroupCommit
-from app.gong_webhook.ratelimit import DAY_SECONDS, pace
+from app.gong_webhook.ratelimit import pace, seconds_left_today
 from app.gong_webhook.receiving import Rules, Webhook
 from app.gong_webhook.schedule import Schedule
-from app.gong_webhook.settings import read
+from app.gong_webhook.settings import read, rotated_at
 from app.gong_webhook.warehouse import Warehouse
 from app.gong_webhook.watching import Watch
 from app.gong_webhook.worker import Worker
@@ -142,7 +143,7 @@ class Service:
 
     async def _pace(self, least: float) -> float:
         remaining = await self.stores.limiter.remaining()
-        left = DAY_SECONDS - time.time() % DAY_SECONDS
+        left = seconds_left_today(time.time())
         return pace(remaining, self.settings.gong_api_daily_budget, left, API_CALLS_PER_BATCH, least)
 
     def _warnings(self) -> list[str]:
@@ -172,12 +173,6 @@ async def supervised(run: Background, stop: asyncio.Event, metrics: Metrics) -> 
                 await pause(stop, RESTART_SECONDS)
     finally:
         metrics.background_tasks.dec()
-
-
-async def pause(stop: asyncio.Event, seconds: float) -> None:
-    """Shorter where `stop` is set meanwhile."""
-    with suppress(TimeoutError):
-        await asyncio.wait_for(stop.wait(), seconds)
 
 
 async def _at_once(_: float) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -116,3 +117,16 @@ def _decode(kind: type, value: Any) -> Any:
     if kind is Secret:
         return Secret(value)
     raise NotImplementedError(f"no variable is a {kind.__name__}")
+
+
+def rotated_at(text: str) -> float | None:
+    """SECRETS_ROTATED_AT in Unix seconds, unless it is empty. Raises ConfigError."""
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise ConfigError("SECRETS_ROTATED_AT must be a time with its zone, such as 2026-01-31T09:00:00Z")
+    return moment.timestamp()

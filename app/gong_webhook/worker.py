@@ -6,13 +6,14 @@ import asyncio
 import logging
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from app.gong_webhook import retries
 from app.gong_webhook.blame import Blame
 from app.gong_webhook.errors import BudgetSpent, Rejected, ServiceError, Unavailable
 from app.gong_webhook.metrics import Metrics
 from app.gong_webhook.model import Job, Postponed, TranscriptState
+from app.gong_webhook.pausing import pause
 from app.gong_webhook.processing import Processed, Processor
 from app.gong_webhook.queue import Queue
 from app.gong_webhook.retries import Rules
@@ -62,14 +63,13 @@ class Worker:
         """Until `stop` is set, and then to the end of the batch. Cancelled, it hands back what it holds."""
         while not stop.is_set():
             try:
-                pause = await self.turn()
+                seconds = await self.turn()
             except Exception as error:
-                pause = self._backoff(error)
+                seconds = self._backoff(error)
                 if not isinstance(error, Unavailable):
                     log.exception("the worker's turn failed; what it held comes back")
-                log.warning("worker waits: %s", _told(error), extra={"seconds": round(pause, 1)})
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), pause)
+                log.warning("worker waits: %s", _told(error), extra={"seconds": round(seconds, 1)})
+            await pause(stop, seconds)
 
     async def turn(self) -> float:
         """One batch; gives the seconds to wait before the next."""

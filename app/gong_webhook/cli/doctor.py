@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from functools import cache
 
 import click
 
@@ -38,6 +39,7 @@ async def _verdicts(settings: Settings) -> list[Verdict]:
     """Each part is made where it is asked, so that a setting which cannot be meant is a verdict on that part alone."""
     async with AsyncExitStack() as closing:
 
+        @cache
         def stores() -> Stores:
             return parts.stores(settings, closing)
 

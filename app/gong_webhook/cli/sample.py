@@ -14,18 +14,17 @@ import click
 import httpx2
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from app.gong_webhook import parts
 from app.gong_webhook.errors import ConfigError, Unavailable
+from app.gong_webhook.events import CALL_ID
 from app.gong_webhook.keys import SHARED
 from app.gong_webhook.sample import body, token
 from app.gong_webhook.settings import Settings, read
 
 ROW_SECONDS = 15.0
 LOOK_SECONDS = 0.2
-# what the service takes
-CALL_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 COUNTED = ("gong_webhook_deliveries_total", "gong_webhook_calls_stored_total", "gong_webhook_queue_depth")
 
 
@@ -44,7 +43,7 @@ def _is_url(value: str) -> bool:
 
 
 def _call_id(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
-    if value is not None and not CALL_ID.fullmatch(value):
+    if value is not None and not re.match(CALL_ID, value):
         raise click.BadParameter("an id has 1 to 64 digits, letters, _ and -.")
     return value
 
@@ -83,13 +82,14 @@ def _signing_key(settings: Settings, file: Path | None) -> str:
 
 
 def _private_pem(file: Path) -> str:
+    content = file.read_bytes()
     try:
-        key = load_pem_private_key(file.read_bytes(), password=None)
+        key = load_pem_private_key(content, password=None)
     except (TypeError, ValueError, UnsupportedAlgorithm):
         key = None
     if not isinstance(key, RSAPrivateKey):
         raise ConfigError(f"--key: {file} holds no private RSA key as an unencrypted PEM")
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    return content.decode()
 
 
 def _send(settings: Settings, address: str, key: str, call_id: str) -> None:

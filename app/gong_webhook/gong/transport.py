@@ -92,8 +92,8 @@ class Transport:
         self._on_wait = on_wait
         self._answer_seconds = timeouts.answer
         self._client = httpx2.AsyncClient(
-            base_url=_url(base_url),
-            headers={"Authorization": _authorization(api_key)},
+            base_url=address(base_url),
+            headers={"Authorization": authorization(api_key)},
             timeout=httpx2.Timeout(timeouts.read, connect=timeouts.connect),
         )
 
@@ -136,21 +136,21 @@ class Transport:
         return Answer(response.status_code, response.headers.get("Retry-After", ""), body)
 
 
-def _url(base_url: str) -> httpx2.URL:
+def address(base_url: str) -> httpx2.URL:
     wrong = ConfigError("GONG_API_BASE_URL must be an address such as https://api.gong.io")
     try:
-        address = httpx2.URL(base_url.rstrip("/").removesuffix("/v2"))
+        found = httpx2.URL(base_url.rstrip("/").removesuffix("/v2"))
     except httpx2.InvalidURL:
         raise wrong from None
-    if address.scheme not in {"http", "https"} or not address.host or address.userinfo or address.query:
+    if found.scheme not in {"http", "https"} or not found.host or found.userinfo or found.query:
         raise wrong
-    if (address.port or 0) > LAST_PORT:
+    if (found.port or 0) > LAST_PORT:
         raise wrong
-    return address
+    return found
 
 
-def _authorization(api_key: str) -> str:
-    """An access key and its secret, joined by a colon, or else an OAuth token."""
+def authorization(api_key: str) -> str:
+    """Of an access key and its secret, joined by a colon, or else of an OAuth token. Raises ConfigError."""
     if not re.fullmatch(r"[!-~]+", api_key):
         raise ConfigError("GONG_API_KEY must be an access key and its secret with a colon between, or an OAuth token")
     if ":" in api_key:

@@ -82,6 +82,11 @@ def budget(purpose: Purpose, limits: Limits) -> int:
     return limits.daily - limits.reserve if purpose is Purpose.ENRICH else limits.daily
 
 
+def seconds_left_today(now: float) -> float:
+    """`now`: Unix seconds; Gong does not document when its day ends, so it is the UTC day."""
+    return DAY_SECONDS - now % DAY_SECONDS
+
+
 def pace(remaining: int, daily: int, seconds_left_in_day: float, calls_per_batch: float, minimum: float) -> float:
     """Seconds to wait between two batches of `calls_per_batch` API calls, so that the budget lasts the day.
 

@@ -6,7 +6,16 @@ import time
 from sqlite3 import Connection
 
 from app.gong_webhook.errors import BudgetSpent
-from app.gong_webhook.ratelimit import DAY_SECONDS, Limits, Purpose, budget, clamped, next_slot, paused
+from app.gong_webhook.ratelimit import (
+    DAY_SECONDS,
+    Limits,
+    Purpose,
+    budget,
+    clamped,
+    next_slot,
+    paused,
+    seconds_left_today,
+)
 from app.gong_webhook.sqlite import Database
 
 # `full`: as in ratelimit.Slot, Unix seconds; `day`: since 1970, UTC
@@ -36,7 +45,7 @@ def _acquire(connection: Connection, purpose: Purpose, limits: Limits) -> float:
     now = time.time()
     used = _used(connection, now)
     if used >= budget(purpose, limits):
-        raise BudgetSpent(DAY_SECONDS - now % DAY_SECONDS)
+        raise BudgetSpent(seconds_left_today(now))
     slot = next_slot(now, _full(connection), limits)
     _keep(connection, slot.full)
     connection.execute("DELETE FROM api_days WHERE day < ?", (now // DAY_SECONDS,))

@@ -18,11 +18,12 @@ import pytest
 
 from app.gong_webhook import __version__, slots
 from app.gong_webhook.errors import ConfigError, Refusal, Unavailable
-from app.gong_webhook.metrics import Build, Metrics, Scrape, rotated_at
+from app.gong_webhook.metrics import Build, Metrics, Scrape
 from app.gong_webhook.model import Delivery, Depth
 from app.gong_webhook.queue.sqlite import SqliteQueue
 from app.gong_webhook.ratelimit import Limits
 from app.gong_webhook.ratelimit.sqlite import SqliteLimiter
+from app.gong_webhook.settings import rotated_at
 from app.gong_webhook.sqlite import Database
 
 pytestmark = pytest.mark.anyio

@@ -9,7 +9,7 @@ import pytest
 
 from app.gong_webhook import service, slots
 from app.gong_webhook.metrics import Metrics
-from app.gong_webhook.service import pause, supervised
+from app.gong_webhook.service import supervised
 
 pytestmark = pytest.mark.anyio
 
@@ -31,11 +31,3 @@ async def test_a_background_task_that_fails_unexpectedly_is_started_again(
     await asyncio.wait_for(supervised(run, asyncio.Event(), Metrics(tmp_path)), 10)
     assert starts == 3
     assert caplog.text.count("a background task failed") == 2
-
-
-async def test_a_pause_ends_when_the_service_is_told_to_stop() -> None:
-    stop = asyncio.Event()
-    waiting = asyncio.create_task(pause(stop, 3600))
-    await asyncio.sleep(0)
-    stop.set()
-    await asyncio.wait_for(waiting, 10)
