@@ -64,7 +64,7 @@ class Boundary:
 
 
 class Shortcut:
-    """`posts`: what is posted to these paths does without the framework, whose layers cost as much as a signature."""
+    """`posts`: what is posted to these paths does without the framework's layers, of which it needs none."""
 
     def __init__(self, app: ASGIApp, posts: Mapping[str, ASGIApp]) -> None:
         self._app = app

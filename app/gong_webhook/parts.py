@@ -39,7 +39,7 @@ def check(settings: Settings) -> None:
     stores(settings, closing)
     warehouse(settings, closing)
     reconciled_window(settings)
-    # and no clients of these: each takes as long to make as the rest of the start
+    # and no clients of these: each reads all the authorities' certificates, to be thrown away
     if settings.gong_api_key:
         address(settings.gong_api_base_url)
         authorization(settings.gong_api_key.reveal())
