@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.gong_webhook import schedule
-from app.gong_webhook.schedule import Schedule
+from app.gong_webhook.schedule import RETRY_SECONDS, Schedule
 from app.gong_webhook.sqlite import Database
 from app.gong_webhook.warehouse.sqlite import SqliteWarehouse
 from tests.servers.gong import spread
@@ -22,7 +22,18 @@ pytestmark = pytest.mark.anyio
 DAY = 86_400.0
 
 
-async def run(stores: Stores, at: Connected, folder: Path, times: int, every: float = DAY) -> int:
+@pytest.fixture(autouse=True)
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What failed is tried again at once; what has nothing left to do until its next look stops."""
+
+    async def pause(stop: asyncio.Event, seconds: float) -> None:
+        if seconds != RETRY_SECONDS:
+            stop.set()
+
+    monkeypatch.setattr(schedule, "pause", pause)
+
+
+async def run(stores: Stores, at: Connected, folder: Path, times: int) -> int:
     """How many calls wait in the queue after `times` processes did their turns."""
     database = Database(folder / "warehouse.db")
     warehouse = SqliteWarehouse(database)
@@ -33,15 +44,11 @@ async def run(stores: Stores, at: Connected, folder: Path, times: int, every: fl
             warehouse,
             stores.queue(),
             stores.claims(),
-            every=every,
+            every=DAY,
             window=timedelta(hours=48),
             most_waiting=1000,
         )
-        stop = asyncio.Event()
-        running = asyncio.create_task(by_the_clock.run(stop))
-        await asyncio.sleep(0.3)
-        stop.set()
-        await running
+        await by_the_clock.run(asyncio.Event())
     await database.close()
     return (await stores.queue().depth()).jobs
 
@@ -53,10 +60,7 @@ async def test_of_all_processes_one_reconciles_in_each_interval(stores: Stores, 
         assert at.standin.requests["/v2/calls"] == 2, "the window is asked for in slices of a day"
 
 
-async def test_what_failed_is_tried_again_by_the_process_that_claimed_it(
-    stores: Stores, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(schedule, "RETRY_SECONDS", 0.02)
+async def test_what_failed_is_tried_again_by_the_process_that_claimed_it(stores: Stores, tmp_path: Path) -> None:
     async with connected() as at:
         at.standin.listing = spread(["101", "102"], datetime.now(UTC) - timedelta(hours=12), timedelta(minutes=5))
         at.standin.faults.extend([Fault.BROKEN] * 2)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from app.gong_webhook import slots
 from app.gong_webhook.metrics import Metrics
+from app.gong_webhook.model import Job
 from app.gong_webhook.worker import MOST_TAKES
 from tests.servers.gong_faults import Fault
 from tests.servers.stores import Stores
@@ -191,14 +193,25 @@ async def test_a_job_whose_workers_keep_ending_is_given_up(stores: Stores, metri
         assert await at.reasons() == {"101": f"{MOST_TAKES} workers in a row ended without an outcome for it"}
 
 
-async def test_while_a_batch_is_slow_its_leases_are_renewed(stores: Stores, metrics: Metrics, tmp_path: Path) -> None:
-    async with working(stores, metrics, tmp_path, lease=0.12) as at:
+async def test_while_a_batch_is_slow_its_leases_are_renewed(
+    stores: Stores, metrics: Metrics, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with working(stores, metrics, tmp_path, lease=0.3) as at:
+        renewed: asyncio.Queue[tuple[list[str], float]] = asyncio.Queue()
+        renew = at.queue.renew
+
+        async def seen(jobs: Sequence[Job], lease: float) -> list[Job]:
+            renewed.put_nowait(([job.delivery.call_id for job in jobs], lease))
+            return await renew(jobs, lease)
+
+        monkeypatch.setattr(at.queue, "renew", seen)
         await at.put("101")
-        at.gong.standin.delay = 0.2
+        at.warehouse.is_slow = True
         turn = asyncio.create_task(at.worker.turn())
-        while not turn.done():
-            await asyncio.sleep(0.05)
-            assert turn.done() or await at.queue.take(1, LEASE_SECONDS) == []
+        for _ in range(3):
+            assert await asyncio.wait_for(renewed.get(), 30) == (["101"], 0.3)
+        at.warehouse.let.set()
+        await turn
         assert await at.rows() == {"101": "ready"}
 
 
