@@ -1,4 +1,4 @@
-"""The stores that the service's tests run on: a SQLite file, and a real Redis."""
+"""The stores that the service's tests run on, a SQLite file and a real Redis, and the metrics of one process."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from app.gong_webhook import redis
+from app.gong_webhook import redis, slots
+from app.gong_webhook.metrics import Metrics
 from app.gong_webhook.sqlite import Database
 from tests.servers.stores import RedisStores, SqliteStores, Stores
 
@@ -32,3 +33,9 @@ def stores(request: pytest.FixtureRequest) -> Stores:
     if request.param == "sqlite":
         return SqliteStores(request.getfixturevalue("database"))
     return RedisStores(request.getfixturevalue("client"))
+
+
+@pytest.fixture
+def metrics(tmp_path: Path) -> Metrics:
+    slots.prepare(tmp_path / "run")
+    return Metrics(tmp_path / "run")
