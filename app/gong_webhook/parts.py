@@ -11,7 +11,7 @@ from app.gong_webhook import redis
 from app.gong_webhook.claims import Claims, RedisClaims, SqliteClaims
 from app.gong_webhook.errors import ConfigError
 from app.gong_webhook.gong import Gong
-from app.gong_webhook.gong.transport import OnCall, OnWait, address, authorization
+from app.gong_webhook.gong.transport import OnCall, OnWait, Transport, address, authorization
 from app.gong_webhook.keys import keys
 from app.gong_webhook.notify import Slack, checked
 from app.gong_webhook.queue import Queue
@@ -95,7 +95,8 @@ def gong(
     """None without GONG_API_KEY: then what the webhook brought is all there is."""
     if not settings.gong_api_key:
         return None
-    client = Gong(settings.gong_api_base_url, settings.gong_api_key.reveal(), limiter, on_call=on_call, on_wait=on_wait)
+    key = settings.gong_api_key.reveal()
+    client = Gong(Transport(settings.gong_api_base_url, key, limiter, on_call=on_call, on_wait=on_wait))
     closing.push_async_callback(client.close)
     return client
 

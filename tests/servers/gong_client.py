@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from app.gong_webhook.errors import BudgetSpent
 from app.gong_webhook.gong import Gong
-from app.gong_webhook.gong.transport import Timeouts
+from app.gong_webhook.gong.transport import Timeouts, Transport
 from app.gong_webhook.ratelimit import Limiter, Purpose
 from tests.servers.gong import KEY, StandIn
 from tests.servers.loopback import serving
@@ -65,7 +65,7 @@ async def client(
     def on_call(endpoint: str, status: str) -> None:
         told.calls.append((endpoint, status))
 
-    gong = Gong(url, key, limiter, on_call, told.waits.append, timeouts=timeouts)
+    gong = Gong(Transport(url, key, limiter, on_call=on_call, on_wait=told.waits.append, timeouts=timeouts))
     yield gong
     await gong.close()
 

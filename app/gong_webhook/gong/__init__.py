@@ -16,9 +16,9 @@ from msgspec import Raw, Struct
 
 from app.gong_webhook.errors import Rejected, Unavailable
 from app.gong_webhook.gong.directory import Directory
-from app.gong_webhook.gong.transport import TIMEOUTS, OnCall, OnWait, Request, Timeouts, Transport
+from app.gong_webhook.gong.transport import Request, Transport
 from app.gong_webhook.model import User
-from app.gong_webhook.ratelimit import Limiter, Purpose
+from app.gong_webhook.ratelimit import Purpose
 from app.gong_webhook.storable import storable
 
 log = logging.getLogger(__name__)
@@ -102,18 +102,9 @@ class Gong:
     What Gong has not, or not yet, is absent from the answer; so is what it says in a form that cannot be read.
     """
 
-    def __init__(
-        self,
-        base_url: str,
-        api_key: str,
-        limiter: Limiter,
-        on_call: OnCall,
-        on_wait: OnWait,
-        *,
-        timeouts: Timeouts = TIMEOUTS,
-    ) -> None:
-        """Raises ConfigError where the address or the key cannot be meant."""
-        self._transport = Transport(base_url, api_key, limiter, on_call=on_call, on_wait=on_wait, timeouts=timeouts)
+    def __init__(self, transport: Transport) -> None:
+        """Closes the transport with itself."""
+        self._transport = transport
         self._directory = Directory()
         self._asking_for_users = asyncio.Lock()
 

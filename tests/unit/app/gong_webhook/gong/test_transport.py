@@ -14,8 +14,7 @@ from pathlib import Path
 import pytest
 
 from app.gong_webhook.errors import BudgetSpent, ConfigError, Rejected, Unavailable
-from app.gong_webhook.gong import Gong
-from app.gong_webhook.gong.transport import TIMEOUTS
+from app.gong_webhook.gong.transport import TIMEOUTS, Transport
 from app.gong_webhook.ratelimit import Limits, Purpose
 from app.gong_webhook.ratelimit.sqlite import SqliteLimiter
 from app.gong_webhook.sqlite import Database
@@ -196,14 +195,14 @@ async def test_cancelled_requests_leave_the_connections_usable(there: Connected)
 )
 def test_a_base_url_that_cannot_be_meant_is_named(url: str) -> None:
     with pytest.raises(ConfigError, match="GONG_API_BASE_URL") as wrong:
-        Gong(url, KEY, Open(), lambda *_: None, lambda _: None)
+        Transport(url, KEY, Open(), on_call=lambda *_: None, on_wait=lambda _: None)
     assert "word" not in str(wrong.value)
 
 
 @pytest.mark.parametrize("key", ["key:sec\nret", "tök", "two words"])
 def test_a_key_that_no_header_can_hold_is_named_and_not_shown(key: str) -> None:
     with pytest.raises(ConfigError, match="GONG_API_KEY") as wrong:
-        Gong("https://api.gong.io", key, Open(), lambda *_: None, lambda _: None)
+        Transport("https://api.gong.io", key, Open(), on_call=lambda *_: None, on_wait=lambda _: None)
     assert key not in "".join(traceback.format_exception(wrong.value))
 
 
