@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import traceback
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
@@ -17,14 +16,6 @@ from tests.servers.redis import RedisServer
 pytestmark = pytest.mark.anyio
 SECRET = "hunter2-hunter2"  # noqa: S105 - of nobody
 ECHO = redis.WRITE + "return ARGV[1]"
-
-
-@pytest.fixture
-def own_server(require: Callable[[str], Path], tmp_path: Path) -> Iterator[RedisServer]:
-    """A server that a test may spoil."""
-    server = RedisServer(require("redis-server"), tmp_path)
-    yield server
-    server.stop()
 
 
 @pytest.fixture

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -22,14 +21,6 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture
 def queue(client: redis.Client) -> RedisQueue:
     return RedisQueue(client, NO_LIMIT)
-
-
-@pytest.fixture
-def own_server(require: Callable[[str], Path], tmp_path: Path) -> Iterator[RedisServer]:
-    """A server that a test may spoil."""
-    server = RedisServer(require("redis-server"), tmp_path)
-    yield server
-    server.stop()
 
 
 @pytest.fixture
