@@ -1,1 +1,1 @@
-"""The two services that the charts deploy."""
+"""The services that the charts deploy, and beside them what they share."""

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -17,6 +20,18 @@ POD = next(
     for found in yaml.safe_load_all((ROOT / "tests" / "golden" / "gong-webhook" / "prod.yaml").read_text())
     if found["kind"] == "Deployment"
 )
+HOME = "/opt/gong-webhook/"
+# each module of the service, and then where all that came with it lies
+IMPORTS = """
+import importlib, pkgutil, sys
+import app.gong_webhook
+for found in pkgutil.walk_packages(app.gong_webhook.__path__, "app.gong_webhook."):
+    if not found.name.endswith(".__main__"):
+        importlib.import_module(found.name)
+for name, module in sys.modules.items():
+    if name.partition(".")[0] == "app":
+        print(name, module.__file__)
+"""
 
 
 def instruction(name: str) -> str:
@@ -27,6 +42,11 @@ def instruction(name: str) -> str:
 
 def environment() -> dict[str, str]:
     return dict(word.split("=", 1) for word in instruction("ENV").split())
+
+
+def copied() -> list[tuple[str, str]]:
+    """What comes from the build context, and where to."""
+    return re.findall(r"^COPY (?!--from)(\S+) (\S+)$", INSTRUCTIONS, re.MULTILINE)
 
 
 def test_every_stage_stands_on_the_base_that_the_builder_is_told() -> None:
@@ -85,5 +105,29 @@ def test_the_build_context_starts_from_nothing_and_takes_in_what_is_copied() -> 
     assert rules[0] == "*"
     taken_in = {rule[1:] for rule in rules if rule.startswith("!")}
     assert taken_in == {"app", "requirements", "requirements/gong.txt", "requirements/wheels"}
-    copied = re.findall(r"^COPY (?!--from)(\w+)/ ", INSTRUCTIONS, re.MULTILINE)
-    assert set(copied) == {"app", "requirements"}
+    assert {source.split("/")[0] for source, _ in copied()} == {"app", "requirements"}
+
+
+def test_the_image_holds_what_all_services_share_and_of_the_services_this_one() -> None:
+    assert [source for source, _ in copied() if source.startswith("app")] == ["app/*.py", "app/gong_webhook/"]
+
+
+def test_all_that_the_service_imports_is_in_the_image(tmp_path: Path) -> None:
+    for source, target in copied():
+        if target.startswith(HOME):
+            lay_out(source, tmp_path / target.removeprefix(HOME))
+    run = subprocess.run([sys.executable, "-c", IMPORTS], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    folders = {name: Path(file).is_relative_to(tmp_path) for name, file in map(str.split, run.stdout.splitlines())}
+    assert {"app", "app.errors", "app.gong_webhook.cli.run"} <= folders.keys()
+    assert [name for name, is_copied in folders.items() if not is_copied] == []
+
+
+def lay_out(source: str, target: Path) -> None:
+    """As COPY does: the content of a folder, or each file that a pattern finds."""
+    if source.endswith("/"):
+        shutil.copytree(ROOT / source, target, ignore=shutil.ignore_patterns("__pycache__"))
+        return
+    target.mkdir(parents=True)
+    for file in ROOT.glob(source):
+        shutil.copy(file, target)

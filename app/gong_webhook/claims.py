@@ -6,8 +6,9 @@ import time
 from sqlite3 import Connection
 from typing import Protocol
 
-from app.gong_webhook.redis import PREFIX, Client, answer
+from app.gong_webhook.namespace import PREFIX
 from app.gong_webhook.sqlite import Database
+from app.redis import Client, answer
 
 _SCHEMA = "CREATE TABLE IF NOT EXISTS claims (name TEXT NOT NULL PRIMARY KEY, until REAL NOT NULL) WITHOUT ROWID"
 

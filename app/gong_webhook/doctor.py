@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
-from app.gong_webhook.errors import ServiceError
+from app.errors import ServiceError
 
 TIMEOUT_SECONDS = 20.0
 

@@ -1,16 +1,10 @@
-"""What can go wrong, by who has to act; no message holds a secret, a token or a transcript."""
+"""What can go wrong with a call, by who has to act; no message holds a secret, a token or a transcript."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 
-
-class ServiceError(Exception):
-    """Anything that this service raises on purpose."""
-
-
-class ConfigError(ServiceError):
-    """The environment says something that cannot be meant; the message names the variable."""
+from app.errors import ServiceError
 
 
 class Refusal(StrEnum):
@@ -43,18 +37,6 @@ class Malformed(ServiceError):
 
 class Full(ServiceError):
     """The queue holds as many calls as it may: answered with 503."""
-
-
-class Unavailable(ServiceError):
-    """A dependency does not answer, or refuses everything: nothing is wrong with the call at hand, so it waits.
-
-    `retry_after`: seconds, where the dependency named them.
-    """
-
-    def __init__(self, dependency: str, reason: str, retry_after: float | None = None) -> None:
-        super().__init__(f"{dependency}: {reason}")
-        self.dependency = dependency
-        self.retry_after = retry_after
 
 
 class BudgetSpent(ServiceError):

@@ -19,7 +19,8 @@ from joserfc import jws
 from joserfc.errors import BadSignatureError, JoseError, UnsupportedAlgorithmError
 from joserfc.jwk import OctKey, RSAKey
 
-from app.gong_webhook.errors import ConfigError, NotAuthentic, Refusal
+from app.errors import ConfigError
+from app.gong_webhook.errors import NotAuthentic, Refusal
 
 SHARED = "hs256:"
 LEAST_RSA_BITS = 2048

@@ -14,8 +14,9 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from app.errors import Unavailable
 from app.gong_webhook import __version__, slots
-from app.gong_webhook.errors import Refusal, Unavailable
+from app.gong_webhook.errors import Refusal
 from app.gong_webhook.queue import Queue
 from app.gong_webhook.ratelimit import Limiter
 

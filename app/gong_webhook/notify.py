@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 import httpx2
 
+from app.errors import ConfigError, ServiceError, Unavailable
 from app.gong_webhook.claims import Claims
-from app.gong_webhook.errors import ConfigError, ServiceError, Unavailable
 
 log = logging.getLogger(__name__)
 # it logs the URL of every request at INFO

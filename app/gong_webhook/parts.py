@@ -7,9 +7,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from app.gong_webhook import redis
+from app import redis
+from app.environment import rotated_at
+from app.errors import ConfigError
 from app.gong_webhook.claims import Claims, RedisClaims, SqliteClaims
-from app.gong_webhook.errors import ConfigError
 from app.gong_webhook.gong import Gong
 from app.gong_webhook.gong.transport import OnCall, OnWait, Transport, address, authorization
 from app.gong_webhook.keys import keys
@@ -22,7 +23,7 @@ from app.gong_webhook.ratelimit.redis import RedisLimiter
 from app.gong_webhook.ratelimit.sqlite import SqliteLimiter
 from app.gong_webhook.reconcile import SETTLE
 from app.gong_webhook.retries import Rules
-from app.gong_webhook.settings import Settings, rotated_at
+from app.gong_webhook.settings import Settings
 from app.gong_webhook.sqlite import Database
 from app.gong_webhook.warehouse import Warehouse
 from app.gong_webhook.warehouse.sqlite import SqliteWarehouse

@@ -10,8 +10,9 @@ from typing import NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
+from app.errors import Unavailable
 from app.gong_webhook.enrich import assemble, primary_user
-from app.gong_webhook.errors import BudgetSpent, Rejected, Unavailable
+from app.gong_webhook.errors import BudgetSpent, Rejected
 from app.gong_webhook.gong import Gong
 from app.gong_webhook.model import Call, Job, TranscriptState, User
 from app.gong_webhook.quality import score

@@ -12,8 +12,9 @@ from http import HTTPStatus
 from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
+from app.errors import Unavailable
 from app.gong_webhook.asgi import Gone, TooLarge, fields, read, reply
-from app.gong_webhook.errors import Full, Malformed, NotAuthentic, Unavailable
+from app.gong_webhook.errors import Full, Malformed, NotAuthentic
 from app.gong_webhook.events import Event, Signed, authenticate, check_body, parse
 from app.gong_webhook.keys import Key
 from app.gong_webhook.logs import request_id

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from app.errors import ConfigError
 from app.gong_webhook import slots
-from app.gong_webhook.errors import ConfigError
 from app.gong_webhook.settings import Settings
 
 

@@ -6,8 +6,8 @@ import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
 
+from app.errors import ServiceError
 from app.gong_webhook.claims import Claims
-from app.gong_webhook.errors import ServiceError
 from app.gong_webhook.gong import Gong
 from app.gong_webhook.pausing import pause
 from app.gong_webhook.queue import Queue

@@ -10,8 +10,9 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+from app.environment import read, rotated_at
+from app.errors import Unavailable
 from app.gong_webhook import logs, parts, rundir, web
-from app.gong_webhook.errors import Unavailable
 from app.gong_webhook.keys import keys
 from app.gong_webhook.metrics import Build, Metrics, Scrape
 from app.gong_webhook.pausing import pause
@@ -20,7 +21,7 @@ from app.gong_webhook.queue.commit import GroupCommit
 from app.gong_webhook.ratelimit import pace, seconds_left_today
 from app.gong_webhook.receiving import Rules, Webhook
 from app.gong_webhook.schedule import Schedule
-from app.gong_webhook.settings import read, rotated_at
+from app.gong_webhook.settings import Settings
 from app.gong_webhook.warehouse import Warehouse
 from app.gong_webhook.watching import Watch
 from app.gong_webhook.worker import Worker
@@ -45,7 +46,7 @@ class Service:
     """One process of one role. Raises ConfigError."""
 
     def __init__(self, role: str) -> None:
-        self.settings = read(os.environ)
+        self.settings = read(Settings, os.environ)
         logs.configure(self.settings.log_level, role, self.settings.release_track)
         self.folder = rundir.of(self.settings)
         self.metrics = Metrics(self.folder)

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
-from app.gong_webhook.errors import ConfigError
+from app.errors import ConfigError
 
 LIVE = "gauge_live*"
 # the user that mounts a container's volumes

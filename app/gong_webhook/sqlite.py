@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from app.gong_webhook.errors import Unavailable
+from app.errors import Unavailable
 
 T = TypeVar("T")
 LOCK_TIMEOUT_SECONDS = 5.0

@@ -17,9 +17,9 @@ from starlette.middleware import Middleware
 from starlette.responses import Response
 from starlette.routing import Route
 
+from app.errors import Unavailable
 from app.gong_webhook import __version__
 from app.gong_webhook.asgi import Boundary, Shortcut
-from app.gong_webhook.errors import Unavailable
 from app.gong_webhook.logs import request_id
 from app.gong_webhook.metrics import CONTENT_TYPE, Build
 from app.gong_webhook.receiving import Webhook

@@ -14,9 +14,10 @@ from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
+from app.environment import read
 from app.gong_webhook import parts, sample
 from app.gong_webhook.model import Delivery
-from app.gong_webhook.settings import read
+from app.gong_webhook.settings import Settings
 from bench.gong.servers import SERVICE, Server, redis, running, standin
 from bench.measure import Row, Timing
 from tests.servers.gong import KEY
@@ -59,7 +60,7 @@ def _drain(store: str) -> Drained:
 
 
 async def _fill(variables: Mapping[str, str]) -> None:
-    settings = read(variables)
+    settings = read(Settings, variables)
     async with AsyncExitStack() as closing:
         await parts.warehouse(settings, closing).migrate()
         queue = parts.stores(settings, closing).queue

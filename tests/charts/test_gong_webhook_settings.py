@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from app.gong_webhook.settings import Settings, read
+from app.environment import read
+from app.gong_webhook.settings import Settings
 from tests.charts.test_gong_webhook import BODY_SIZE, CANARY_WORKER, CONFIG, CONTAINER, INGRESS, STABLE, WORKER, at
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def environment(render: Render, env: str) -> dict[str, str]:
 @pytest.mark.parametrize("env", ["stage", "prod", "canary", "all"])
 def test_the_service_takes_the_environment_that_the_chart_and_its_secret_give(render: Render, env: str) -> None:
     given = environment(render, env)
-    settings = read(given)
+    settings = read(Settings, given)
     assert settings.release_track == ("canary" if env == "canary" else "stable")
     assert settings.public_webhook_url == given["PUBLIC_WEBHOOK_URL"]
     assert str(settings.port) == given["PORT"]
@@ -52,11 +53,11 @@ def test_every_variable_of_the_pods_is_a_setting_of_the_service(render: Render, 
 def test_the_ingress_passes_a_body_as_large_as_the_service_takes(render: Render, env: str) -> None:
     """NGINX counts in MiB, and passes 1 unless told otherwise."""
     allowed = render("gong-webhook", env)[INGRESS]["metadata"]["annotations"][BODY_SIZE]
-    assert allowed == f"{read(environment(render, env)).webhook_max_bytes // MEBIBYTE}m"
+    assert allowed == f"{read(Settings, environment(render, env)).webhook_max_bytes // MEBIBYTE}m"
 
 
 def test_the_budget_alert_comes_before_enrichment_stops_and_after_the_day_has_begun(render: Render) -> None:
-    settings = read(environment(render, "prod"))
+    settings = read(Settings, environment(render, "prod"))
     rules = render("gong-webhook", "prod")[f"PrometheusRule/{STABLE}"]["spec"]["groups"][0]["rules"]
     (expression,) = (rule["expr"] for rule in rules if rule["alert"] == "GongWebhookApiBudgetLow")
     left = int(expression.split(" < ")[1])

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from hypothesis.stateful import run_state_machine_as_test as run
 
-from app.gong_webhook import redis
+from app import redis
 from app.gong_webhook.errors import Full
 from app.gong_webhook.model import Delivery, Job, Postponed
 from app.gong_webhook.queue import Queue, job_id

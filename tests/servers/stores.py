@@ -13,8 +13,8 @@ from app.gong_webhook.queue.sqlite import SqliteQueue
 from app.gong_webhook.ratelimit import Limiter, Limits
 from app.gong_webhook.ratelimit.redis import RedisLimiter
 from app.gong_webhook.ratelimit.sqlite import SqliteLimiter
-from app.gong_webhook.redis import Client
 from app.gong_webhook.sqlite import Database
+from app.redis import Client
 
 NO_LIMIT = 1_000_000
 # seconds that a lease or a delay may last, so that no test has to wait

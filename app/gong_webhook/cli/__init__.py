@@ -6,13 +6,13 @@ import sys
 
 import click
 
+from app.errors import ServiceError
 from app.gong_webhook import __version__
 from app.gong_webhook.cli.calls import dead_letters, reconcile
 from app.gong_webhook.cli.doctor import doctor
 from app.gong_webhook.cli.run import all_, drain, serve, worker
 from app.gong_webhook.cli.sample import send_sample
 from app.gong_webhook.cli.warehouse import migrate
-from app.gong_webhook.errors import ServiceError
 
 COULD_NOT_RUN = 2
 

@@ -9,12 +9,13 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
+from app.environment import read
+from app.errors import ConfigError
 from app.gong_webhook import parts
 from app.gong_webhook import reconcile as reconciling
-from app.gong_webhook.errors import ConfigError
 from app.gong_webhook.model import DeadLetter
 from app.gong_webhook.reconcile import Report
-from app.gong_webhook.settings import read
+from app.gong_webhook.settings import Settings
 
 SHOWN = 100
 # what `--all` replays in one go
@@ -51,7 +52,7 @@ def reconcile(context: click.Context, since: str) -> None:
 
 
 async def _reconcile(since: datetime, now: datetime) -> Report:
-    settings = read(os.environ)
+    settings = read(Settings, os.environ)
     async with AsyncExitStack() as closing:
         stores = parts.stores(settings, closing)
         gong = parts.gong(settings, stores.limiter, closing, on_call=lambda *_: None, on_wait=lambda _: None)
@@ -107,13 +108,13 @@ def replay(context: click.Context, ids: tuple[str, ...], everything: bool) -> No
 
 async def _letters(most: int) -> list[DeadLetter]:
     async with AsyncExitStack() as closing:
-        return await parts.stores(read(os.environ), closing).queue.dead_letters(most)
+        return await parts.stores(read(Settings, os.environ), closing).queue.dead_letters(most)
 
 
 async def _replay(ids: tuple[str, ...]) -> int:
     """Those that die again meanwhile are not put back twice: only as many as there were at the start."""
     async with AsyncExitStack() as closing:
-        queue = parts.stores(read(os.environ), closing).queue
+        queue = parts.stores(read(Settings, os.environ), closing).queue
         if ids:
             return await queue.replay(ids)
         count = 0

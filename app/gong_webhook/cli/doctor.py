@@ -10,13 +10,14 @@ from functools import cache
 
 import click
 
+from app.environment import read
+from app.errors import ConfigError
 from app.gong_webhook import doctor as checks
 from app.gong_webhook import parts
 from app.gong_webhook.doctor import Check, State, Verdict
-from app.gong_webhook.errors import ConfigError
 from app.gong_webhook.keys import keys
 from app.gong_webhook.parts import Stores
-from app.gong_webhook.settings import Settings, read
+from app.gong_webhook.settings import Settings
 
 SOMETHING_WRONG = 1
 
@@ -28,7 +29,7 @@ def doctor(context: click.Context) -> None:
 
     Costs one call of Gong's API, posts nothing to Slack. Exit status 1 if anything fails.
     """
-    verdicts = asyncio.run(_verdicts(read(os.environ)))
+    verdicts = asyncio.run(_verdicts(read(Settings, os.environ)))
     for verdict in verdicts:
         click.echo(f"{verdict.state:<8} {verdict.subject:<12} {verdict.words}")
     if any(verdict.state is State.FAILED for verdict in verdicts):

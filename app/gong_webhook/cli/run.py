@@ -8,8 +8,9 @@ from math import ceil, isnan
 
 import click
 
+from app.environment import read
 from app.gong_webhook import logs, parts, rundir
-from app.gong_webhook.settings import read
+from app.gong_webhook.settings import Settings
 
 # an ingress keeps its connections for 60 s; a server that closes first races with the next request
 KEEP_ALIVE_SECONDS = 75
@@ -22,7 +23,7 @@ def serve() -> None:
 
     WORKERS processes on HOST and PORT, with /health and /metrics.
     """
-    _run("serve", read(os.environ).workers)
+    _run("serve", read(Settings, os.environ).workers)
 
 
 @click.command()
@@ -55,14 +56,14 @@ def _number(_: click.Context, __: click.Parameter, value: float) -> float:
 )
 def drain(seconds: float) -> None:
     """Mark the service of this RUN_DIR as leaving: /health?ready answers 503. For a preStop hook."""
-    rundir.drain(rundir.of(read(os.environ)))
+    rundir.drain(rundir.of(read(Settings, os.environ)))
     time.sleep(seconds)
 
 
 def _run(role: str, processes: int) -> None:
     import uvicorn
 
-    settings = read(os.environ)
+    settings = read(Settings, os.environ)
     logs.configure(settings.log_level, role, settings.release_track)
     parts.check(settings)
     rundir.prepare(rundir.of(settings))

@@ -16,12 +16,13 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from app.environment import read
+from app.errors import ConfigError, Unavailable
 from app.gong_webhook import parts
-from app.gong_webhook.errors import ConfigError, Unavailable
 from app.gong_webhook.events import CALL_ID
 from app.gong_webhook.keys import SHARED
 from app.gong_webhook.sample import body, token
-from app.gong_webhook.settings import Settings, read
+from app.gong_webhook.settings import Settings
 
 ROW_SECONDS = 15.0
 LOOK_SECONDS = 0.2
@@ -58,7 +59,7 @@ def send_sample(url: str | None, key: Path | None, call_id: str | None) -> None:
     Signed with --key, or else with the first hs256 secret of GONG_WEBHOOK_SECRETS. The row is looked for in the
     warehouse of the settings.
     """
-    settings = read(os.environ)
+    settings = read(Settings, os.environ)
     address = url or f"http://{_reachable(settings.host)}:{settings.port}/webhooks/gong"
     chosen = call_id or str(secrets.randbelow(9 * 10**18) + 10**18)
     _send(settings, address, _signing_key(settings, key), chosen)

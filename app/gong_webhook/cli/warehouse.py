@@ -8,8 +8,9 @@ from contextlib import AsyncExitStack
 
 import click
 
+from app.environment import read
 from app.gong_webhook import parts
-from app.gong_webhook.settings import read
+from app.gong_webhook.settings import Settings
 
 
 @click.command()
@@ -20,5 +21,5 @@ def migrate() -> None:
 
 async def _migrate() -> None:
     async with AsyncExitStack() as closing:
-        for line in await parts.warehouse(read(os.environ), closing).migrate() or ["nothing to do"]:
+        for line in await parts.warehouse(read(Settings, os.environ), closing).migrate() or ["nothing to do"]:
             click.echo(line)

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 from msgspec import Raw, Struct
 
-from app.gong_webhook.errors import Rejected, Unavailable
+from app.errors import Unavailable
+from app.gong_webhook.errors import Rejected
 from app.gong_webhook.gong.directory import Directory
 from app.gong_webhook.gong.transport import Request, Transport
 from app.gong_webhook.model import User

@@ -19,7 +19,8 @@ import httpx2
 import msgspec
 from msgspec import Struct
 
-from app.gong_webhook.errors import ConfigError, Rejected, Unavailable
+from app.errors import ConfigError, Unavailable
+from app.gong_webhook.errors import Rejected
 from app.gong_webhook.ratelimit import Limiter, Purpose
 
 OnCall = Callable[[str, str], None]

@@ -7,7 +7,8 @@ from collections import deque
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from app.gong_webhook.errors import Full, Unavailable
+from app.errors import Unavailable
+from app.gong_webhook.errors import Full
 from app.gong_webhook.model import Delivery
 from app.gong_webhook.queue import Queue
 

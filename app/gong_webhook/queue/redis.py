@@ -12,7 +12,7 @@ from app.gong_webhook.errors import Full
 from app.gong_webhook.model import DeadLetter, Delivery, Depth, Job, Postponed
 from app.gong_webhook.queue import DEDUPE_SECONDS, job_id, reason_to_keep, scripts
 from app.gong_webhook.queue.packing import UNREADABLE_REASON, packed, unpacked, unreadable
-from app.gong_webhook.redis import Client, Script, answer
+from app.redis import Client, Script, answer
 
 DEDUPE_MILLISECONDS = int(DEDUPE_SECONDS * 1000)
 

@@ -8,7 +8,8 @@ keys are what remains of a job that is done.
 
 from __future__ import annotations
 
-from app.gong_webhook.redis import CLOCK, PREFIX, READ, WRITE, WRITE_ALWAYS
+from app.gong_webhook.namespace import PREFIX
+from app.redis import CLOCK, READ, WRITE, WRITE_ALWAYS
 
 _KEYS = f"""
 local due, received, dead = '{PREFIX}due', '{PREFIX}received', '{PREFIX}dead'

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from app.gong_webhook.errors import BudgetSpent
+from app.gong_webhook.namespace import PREFIX
 from app.gong_webhook.ratelimit import DAY_SECONDS, LONGEST_PAUSE_SECONDS, Limits, Purpose, budget, clamped
-from app.gong_webhook.redis import CLOCK, PREFIX, READ, WRITE_ALWAYS, Client, Script
+from app.redis import CLOCK, READ, WRITE_ALWAYS, Client, Script
 
 # `api-full`: as in ratelimit.Slot; `api-calls:<days since 1970>`: used on that day. A number goes out as text, because
 # Lua's would be cut to whole seconds

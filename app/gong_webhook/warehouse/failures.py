@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from snowflake.connector import errors
 
-from app.gong_webhook.errors import Rejected, ServiceError, Unavailable
+from app.errors import ServiceError, Unavailable
+from app.gong_webhook.errors import Rejected
 
 NAME = "Snowflake"
 MISSING = frozenset({2003, 2043})

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from snowflake.connector.aio import SnowflakeConnection, SnowflakeCursor
 from snowflake.connector.errors import Error
 
-from app.gong_webhook.errors import Unavailable
+from app.errors import Unavailable
 from app.gong_webhook.warehouse.failures import NAME, is_lost, of_login, of_statement
 from app.gong_webhook.warehouse.statements import Statement
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from snowflake.connector.errors import ProgrammingError
 
-from app.gong_webhook.errors import ConfigError, Unavailable
+from app.errors import ConfigError, Unavailable
 from app.gong_webhook.model import Call
 from app.gong_webhook.warehouse import statements
 from app.gong_webhook.warehouse.failures import FORBIDDEN, MISSING, NAME

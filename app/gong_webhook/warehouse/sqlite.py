@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from app.gong_webhook.errors import Unavailable
+from app.errors import Unavailable
 from app.gong_webhook.model import Call
 from app.gong_webhook.sqlite import Database
 from app.gong_webhook.warehouse.rows import Row, Rows, latest, readable, rows, version

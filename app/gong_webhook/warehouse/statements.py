@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from app.gong_webhook.errors import ConfigError
+from app.errors import ConfigError
 from app.gong_webhook.warehouse.rows import Row
 from app.gong_webhook.warehouse.schema import CALL_ID, CALLS, VERSION, Column, Kind, Table
 

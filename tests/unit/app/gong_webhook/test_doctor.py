@@ -6,9 +6,9 @@ import asyncio
 
 import pytest
 
+from app.errors import Unavailable
 from app.gong_webhook import doctor
 from app.gong_webhook.doctor import State, Verdict, examine
-from app.gong_webhook.errors import Unavailable
 
 
 async def _answers() -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from app.gong_webhook.errors import Unavailable
+from app.errors import Unavailable
 from app.gong_webhook.gong import Listed
 from app.gong_webhook.model import User
 from app.gong_webhook.ratelimit import Purpose

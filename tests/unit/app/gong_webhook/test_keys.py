@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
-from app.gong_webhook.errors import ConfigError
+from app.errors import ConfigError
 from app.gong_webhook.keys import keys
 from tests.servers import signing
 

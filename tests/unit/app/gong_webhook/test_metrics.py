@@ -16,14 +16,14 @@ from typing import NamedTuple
 
 import pytest
 
+from app.errors import Unavailable
 from app.gong_webhook import __version__, slots
-from app.gong_webhook.errors import ConfigError, Refusal, Unavailable
+from app.gong_webhook.errors import Refusal
 from app.gong_webhook.metrics import Build, Metrics, Scrape
 from app.gong_webhook.model import Delivery, Depth
 from app.gong_webhook.queue.sqlite import SqliteQueue
 from app.gong_webhook.ratelimit import Limits
 from app.gong_webhook.ratelimit.sqlite import SqliteLimiter
-from app.gong_webhook.settings import rotated_at
 from app.gong_webhook.sqlite import Database
 
 pytestmark = pytest.mark.anyio
@@ -177,14 +177,6 @@ async def test_the_age_of_the_secrets_is_there_only_if_known(folder: Path) -> No
     assert "gong_webhook_secret_age_seconds" not in series(await Scrape(metrics, Build("serve"))())
     found = series(await Scrape(metrics, Build("serve"), rotated_at=time.time() - 86400)())
     assert found["gong_webhook_secret_age_seconds"] == pytest.approx(86400, abs=60)
-
-
-def test_the_time_of_rotation_has_a_zone() -> None:
-    assert rotated_at("") is None
-    assert rotated_at("1970-01-02T00:00:00Z") == rotated_at("1970-01-02T02:00:00+02:00") == 86400
-    for wrong in ("yesterday", "2026-11-20", "2026-11-20T00:00:00"):
-        with pytest.raises(ConfigError, match="SECRETS_ROTATED_AT"):
-            rotated_at(wrong)
 
 
 async def test_every_reason_to_refuse_is_there_from_the_start_so_that_the_first_is_an_increase(folder: Path) -> None:

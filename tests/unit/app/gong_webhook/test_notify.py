@@ -12,8 +12,8 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from app.errors import ConfigError, Unavailable
 from app.gong_webhook.claims import Claims
-from app.gong_webhook.errors import ConfigError, Unavailable
 from app.gong_webhook.notify import Slack, budget_low, dead_letters, quality_low
 from app.gong_webhook.sqlite import Database
 from tests.servers.loopback import serving

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from app.errors import Unavailable
 from app.gong_webhook import sample
-from app.gong_webhook.errors import Full, Unavailable
+from app.gong_webhook.errors import Full
 from app.gong_webhook.model import Source
 from app.gong_webhook.queue.commit import GroupCommit
 from app.gong_webhook.queue.sqlite import SqliteQueue

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from app.errors import ConfigError
 from app.gong_webhook import rundir
-from app.gong_webhook.errors import ConfigError
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from app.gong_webhook.settings import Secret, Settings
+from app.environment import Secret
+from app.gong_webhook.settings import Settings
 from app.gong_webhook.warehouse.schema import CALLS, CHILDREN, HISTORY, Table
 
 ROOT = Path(__file__).parents[4]

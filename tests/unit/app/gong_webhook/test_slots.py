@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from app.errors import ConfigError
 from app.gong_webhook import slots
-from app.gong_webhook.errors import ConfigError
 
 # takes a number, says which, and lives until its input ends
 HOLDER = """
 import sys
 from pathlib import Path
+from app.errors import ConfigError
 from app.gong_webhook import slots
-from app.gong_webhook.errors import ConfigError
 print(slots.take(Path(sys.argv[1])), flush=True)
 sys.stdin.read()
 """

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from app.gong_webhook.errors import Unavailable
+from app.errors import Unavailable
 from app.gong_webhook.sqlite import Database
 
 pytestmark = pytest.mark.anyio

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import httpx2
 import pytest
 
+from app.errors import Unavailable
 from app.gong_webhook import __version__
-from app.gong_webhook.errors import Unavailable
 from app.gong_webhook.metrics import Build
 from app.gong_webhook.web import READY_SECONDS, Health, create
 from tests.servers.receiver import PATH, Receiver

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from app.environment import read
 from app.gong_webhook import parts, sample
-from app.gong_webhook.settings import read
+from app.gong_webhook.settings import Settings
 from tests.servers import signing
 from tests.servers.gong import KEY, StandIn, spread
 from tests.servers.loopback import serving
@@ -23,7 +24,7 @@ from tests.servers.stores import delivery
 def bury(environment: dict[str, str], calls: Sequence[str], reason: str) -> None:
     async def work() -> None:
         async with AsyncExitStack() as closing:
-            queue = parts.stores(read(environment), closing).queue
+            queue = parts.stores(read(Settings, environment), closing).queue
             await queue.put([replace(delivery(call_id), body=sample.body(call_id)) for call_id in calls])
             await queue.bury(await queue.take(100, 60), reason)
 

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from app.gong_webhook.errors import BudgetSpent, ConfigError, Rejected, Unavailable
+from app.errors import ConfigError, Unavailable
+from app.gong_webhook.errors import BudgetSpent, Rejected
 from app.gong_webhook.gong.transport import TIMEOUTS, Transport
 from app.gong_webhook.ratelimit import Limits, Purpose
 from app.gong_webhook.ratelimit.sqlite import SqliteLimiter

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from app.gong_webhook.errors import Full, Unavailable
+from app.errors import Unavailable
+from app.gong_webhook.errors import Full
 from app.gong_webhook.model import Delivery
 from app.gong_webhook.queue import Queue
 from app.gong_webhook.queue.commit import BATCH_BYTES, BATCH_DELIVERIES, WRITERS, GroupCommit

@@ -8,8 +8,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from app.gong_webhook import redis
-from app.gong_webhook.errors import Unavailable
+from app import redis
+from app.errors import Unavailable
+from app.gong_webhook.namespace import PREFIX
 from app.gong_webhook.queue import DEDUPE_SECONDS, job_id
 from app.gong_webhook.queue.redis import RedisQueue
 from tests.servers.redis import RedisServer
@@ -76,7 +77,7 @@ async def test_a_redis_that_is_full_takes_nothing_in_but_can_be_emptied(
 
 async def test_jobs_that_redis_evicted_do_not_stop_the_others(queue: RedisQueue, client: redis.Client) -> None:
     await queue.put([delivery("1"), delivery("2")])
-    await client.delete(redis.PREFIX + "job:" + job_id(delivery("1")))
+    await client.delete(PREFIX + "job:" + job_id(delivery("1")))
     assert [job.delivery.call_id for job in await queue.take(2, LONG)] == ["2"]
     assert (await queue.depth()).jobs == 1
 
@@ -87,7 +88,7 @@ async def test_what_was_seen_is_forgotten_after_its_time_but_not_while_the_call_
     await queue.put([delivery("done"), delivery("waits")])
     (job,) = await queue.take(1, LONG)
     await queue.done([job])
-    seen = [redis.PREFIX + "seen:" + job_id(delivery(call_id)) for call_id in ["done", "waits"]]
+    seen = [PREFIX + "seen:" + job_id(delivery(call_id)) for call_id in ["done", "waits"]]
     assert [abs(await client.ttl(key) - DEDUPE_SECONDS) < 60 for key in seen] == [True, True]
     await client.delete(*seen)
     assert await queue.put([delivery("done"), delivery("waits")]) == [True, False]
@@ -105,7 +106,7 @@ async def test_a_calls_id_cannot_reach_another_key(queue: RedisQueue, client: re
     hostile = ["x}:due", "{other}", "1 2\r\nFLUSHALL\r\n", "*"]
     await queue.put([delivery(call_id) for call_id in hostile])
     assert sorted(job.delivery.call_id for job in await queue.take(10, LONG)) == sorted(hostile)
-    assert all([key.startswith(redis.PREFIX.encode()) async for key in client.scan_iter()])
+    assert all([key.startswith(PREFIX.encode()) async for key in client.scan_iter()])
 
 
 async def test_nothing_stays_of_a_job_that_is_done_but_that_it_was_seen(
@@ -113,7 +114,7 @@ async def test_nothing_stays_of_a_job_that_is_done_but_that_it_was_seen(
 ) -> None:
     await queue.put([delivery("1")])
     await queue.done(await queue.take(1, LONG))
-    assert [key async for key in client.scan_iter()] == [f"{redis.PREFIX}seen:{job_id(delivery('1'))}".encode()]
+    assert [key async for key in client.scan_iter()] == [f"{PREFIX}seen:{job_id(delivery('1'))}".encode()]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from app.gong_webhook.errors import Unavailable
+from app.errors import Unavailable
 from app.gong_webhook.queue import DEDUPE_SECONDS
 from app.gong_webhook.queue.sqlite import SqliteQueue
 from app.gong_webhook.sqlite import Database
@@ -44,7 +44,7 @@ SQUEEZED = """
 import asyncio, resource, sys
 from pathlib import Path
 from app.gong_webhook import sample
-from app.gong_webhook.errors import Unavailable
+from app.errors import Unavailable
 from app.gong_webhook.queue.sqlite import SqliteQueue
 from app.gong_webhook.sqlite import Database
 from tests.servers.stores import delivery

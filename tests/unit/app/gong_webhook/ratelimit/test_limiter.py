@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from app.gong_webhook import redis
-from app.gong_webhook.errors import BudgetSpent, Unavailable
+from app import redis
+from app.errors import Unavailable
+from app.gong_webhook.errors import BudgetSpent
+from app.gong_webhook.namespace import PREFIX
 from app.gong_webhook.ratelimit import DAY_SECONDS, Limits, Purpose
 from app.gong_webhook.ratelimit.redis import RedisLimiter
 from app.gong_webhook.ratelimit.sqlite import SqliteLimiter
@@ -28,7 +30,7 @@ SLACK = 5.0
 CALLER = """
 import asyncio, sys
 from pathlib import Path
-from app.gong_webhook import redis
+from app import redis
 from app.gong_webhook.ratelimit import Limits, Purpose
 from app.gong_webhook.ratelimit.redis import RedisLimiter
 from app.gong_webhook.ratelimit.sqlite import SqliteLimiter
@@ -114,9 +116,9 @@ async def test_a_budget_that_was_lowered_below_its_use_leaves_nothing(stores: St
 async def test_processes_that_share_a_redis_never_get_the_same_slot(client: redis.Client, redis_url: str) -> None:
     limiter = RedisLimiter(client, LIMITS)
     await limiter.pause(HOUR)
-    before = float(await client.get(redis.PREFIX + "api-full") or 0)
+    before = float(await client.get(PREFIX + "api-full") or 0)
     await run_callers(redis_url)
-    after = float(await client.get(redis.PREFIX + "api-full") or 0)
+    after = float(await client.get(PREFIX + "api-full") or 0)
     assert after - before == pytest.approx(100 * INTERVAL, abs=1e-3)
     assert await limiter.remaining() == 10_000 - 100
 
@@ -143,7 +145,7 @@ async def full(database: Database) -> float:
 
 async def test_the_day_s_counter_goes_with_the_day(client: redis.Client) -> None:
     await RedisLimiter(client, LIMITS).acquire(Purpose.ENRICH)
-    (counter,) = [key async for key in client.scan_iter(redis.PREFIX + "api-calls:*")]
+    (counter,) = [key async for key in client.scan_iter(PREFIX + "api-calls:*")]
     assert DAY_SECONDS < await client.ttl(counter) <= 2 * DAY_SECONDS
 
 

@@ -13,7 +13,8 @@ import anyio
 import httpx2
 import pytest
 
-from app.gong_webhook.errors import ConfigError, Rejected, Unavailable
+from app.errors import ConfigError, Unavailable
+from app.gong_webhook.errors import Rejected
 from app.gong_webhook.model import Call, Sentence, Source
 from app.gong_webhook.warehouse.snowflake import Snowflake
 from tests.servers import snowflake_standin

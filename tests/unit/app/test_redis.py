@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
-from app.gong_webhook import redis
-from app.gong_webhook.errors import ConfigError, Unavailable
+from app import redis
+from app.errors import ConfigError, Unavailable
 from tests.servers.redis import RedisServer
 
 pytestmark = pytest.mark.anyio
@@ -159,6 +159,11 @@ def test_a_database_that_is_no_number_is_refused_without_quoting_the_address(sch
 )
 def test_the_database_of_an_address_is_the_one_that_is_used(url: str, database: int) -> None:
     assert redis.connect(url).connection_pool.connection_kwargs.get("db", 0) == database
+
+
+def test_a_service_says_how_long_it_waits_for_a_connection_and_for_an_answer() -> None:
+    settings = redis.connect("redis://redis", timeout=0.25).connection_pool.connection_kwargs
+    assert (settings["socket_timeout"], settings["socket_connect_timeout"]) == (0.25, 0.25)
 
 
 async def test_commands_that_are_cancelled_do_not_mix_up_the_answers_of_others(client: redis.Client) -> None:

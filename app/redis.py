@@ -13,13 +13,11 @@ from redis.backoff import ConstantBackoff
 from redis.exceptions import ConnectionError as Disconnected
 from redis.exceptions import ReadOnlyError, RedisError
 
-from app.gong_webhook.errors import ConfigError, Unavailable
+from app.errors import ConfigError, Unavailable
 
 T = TypeVar("T")
 Client = Redis
 
-# one hash tag: on a cluster all keys share a slot, as a script's keys must
-PREFIX = "{gong-webhook}:"
 # `allow-oom`: a Redis that is full must still be emptied
 WRITE_ALWAYS = "#!lua flags=allow-oom\n"
 WRITE = "#!lua\n"
@@ -36,8 +34,10 @@ RETRY_AFTER_SECONDS = 0.1
 LONGEST_REASON = 200
 
 
-def connect(url: str) -> Client:
+def connect(url: str, timeout: float = TIMEOUT_SECONDS) -> Client:
     """Connects at first use, and anew after a restart of the server. Raises ConfigError, which does not quote the URL.
+
+    `timeout`: seconds, to connect and for each answer.
 
     RESP 2, because with RESP 3 redis-py sends the password in a HELLO that an old server quotes in its answer, and
     does not look whether a pooled connection is still alive.
@@ -46,8 +46,8 @@ def connect(url: str) -> Client:
         client = Redis.from_url(
             url,
             protocol=2,
-            socket_timeout=TIMEOUT_SECONDS,
-            socket_connect_timeout=TIMEOUT_SECONDS,
+            socket_timeout=timeout,
+            socket_connect_timeout=timeout,
             max_connections=MOST_CONNECTIONS,
             # a time-out is not tried again: a server that is too slow gets no second helping
             retry=Retry(ConstantBackoff(RETRY_AFTER_SECONDS), RETRIES, supported_errors=(Disconnected,)),
