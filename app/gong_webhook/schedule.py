@@ -6,10 +6,10 @@ import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
 
+from app.background import pause
 from app.errors import ServiceError
 from app.gong_webhook.claims import Claims
 from app.gong_webhook.gong import Gong
-from app.gong_webhook.pausing import pause
 from app.gong_webhook.queue import Queue
 from app.gong_webhook.reconcile import reconcile
 from app.gong_webhook.warehouse import Warehouse

@@ -6,16 +6,16 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from app.background import Background, pause, supervised
 from app.environment import read, rotated_at
 from app.errors import Unavailable
 from app.gong_webhook import logs, parts, rundir, web
 from app.gong_webhook.keys import keys
 from app.gong_webhook.metrics import Build, Metrics, Scrape
-from app.gong_webhook.pausing import pause
 from app.gong_webhook.processing import Processor
 from app.gong_webhook.queue.commit import GroupCommit
 from app.gong_webhook.ratelimit import pace, seconds_left_today
@@ -37,9 +37,6 @@ BACKLOG = 1_000
 # a batch asks for calls and for transcripts; users are remembered
 API_CALLS_PER_BATCH = 2.0
 WARNING_SECONDS = 60.0
-RESTART_SECONDS = 30.0
-
-Background = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
 
 class Service:
@@ -131,7 +128,7 @@ class Service:
     async def _running(self) -> AsyncIterator[None]:
         """What runs in the background, until told to stop and then as long as a request may take."""
         stop = asyncio.Event()
-        tasks = [asyncio.create_task(supervised(run, stop, self.metrics)) for run in self.background]
+        tasks = [asyncio.create_task(self._counted(run, stop)) for run in self.background]
         try:
             yield
         finally:
@@ -141,6 +138,13 @@ class Service:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
             log.info("stopped", extra={"cut_off": len(late)})
+
+    async def _counted(self, run: Background, stop: asyncio.Event) -> None:
+        self.metrics.background_tasks.inc()
+        try:
+            await supervised(run, stop)
+        finally:
+            self.metrics.background_tasks.dec()
 
     async def _pace(self, least: float) -> float:
         remaining = await self.stores.limiter.remaining()
@@ -160,20 +164,6 @@ class Service:
                 log.warning("%s", found)
             self._warning = found
             await pause(stop, WARNING_SECONDS)
-
-
-async def supervised(run: Background, stop: asyncio.Event, metrics: Metrics) -> None:
-    """What fails unexpectedly is started again: nobody would notice that it is gone."""
-    metrics.background_tasks.inc()
-    try:
-        while not stop.is_set():
-            try:
-                await run(stop)
-            except Exception:
-                log.exception("a background task failed, and is started again in %g s", RESTART_SECONDS)
-                await pause(stop, RESTART_SECONDS)
-    finally:
-        metrics.background_tasks.dec()
 
 
 async def _at_once(_: float) -> float:

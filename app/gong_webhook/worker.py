@@ -8,13 +8,13 @@ import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
+from app.background import pause
 from app.errors import ServiceError, Unavailable
 from app.gong_webhook import retries
 from app.gong_webhook.blame import Blame
 from app.gong_webhook.errors import BudgetSpent, Rejected
 from app.gong_webhook.metrics import Metrics
 from app.gong_webhook.model import Job, Postponed, TranscriptState
-from app.gong_webhook.pausing import pause
 from app.gong_webhook.processing import Processed, Processor
 from app.gong_webhook.queue import Queue
 from app.gong_webhook.retries import Rules
