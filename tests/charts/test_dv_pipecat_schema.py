@@ -44,6 +44,8 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("env", [{"name": "LOG_LEVEL", "value": 3}], "env/0/value"),
     ("env", [{"name": "LOG-LEVEL", "value": "3"}], "env/0/name"),
     ("env", [{"name": "RELEASE_TRACK", "value": "stable"}], "env/0/name"),
+    ("conversation", "", ""),
+    ("conversation", "openai", ""),
     ("maxSessions", 0, ""),
     ("resources.requests.cpu", 0, ""),
     ("resources.requests.cpu", "1 core", ""),

@@ -116,6 +116,10 @@ def test_the_alert_on_full_pods_follows_what_a_pod_accepts(render: Render) -> No
     assert variables(objects)["MAX_SESSIONS"] == "8"
 
 
+def test_without_a_key_the_service_says_what_it_hears(render: Render) -> None:
+    assert variables(render("dv-pipecat", "stage", {"conversation": "echo"}))["CONVERSATION"] == "echo"
+
+
 def test_a_path_without_a_type_is_a_prefix(render: Render) -> None:
     hosts = [{"host": "voice.example.com", "paths": [{"path": "/pc"}]}]
     objects = render("dv-pipecat", "stage", {"ingress": {"hosts": hosts}})
