@@ -18,7 +18,7 @@ BUILT = Path(__file__).parents[1] / ".tools" / "bin"
 # what `helm version` must begin with for a binary on PATH to serve as the named one
 VERSIONS = {"helm": "v4.", "helm3": "v3.", "helm3.14": "v3.14."}
 # what comes from the system, and not into .tools/bin
-PACKAGED = {"redis-server", "chromium", "chromedriver"}
+PACKAGED = {"redis-server", "chromium", "chromedriver", "buildah", "mmdebstrap"}
 
 # on a busy machine the first example pays for imports and template parsing: time says nothing about an example
 settings.register_profile("chartgen", deadline=None, print_blob=True)

@@ -1,126 +1,204 @@
-"""Dockerfile.gong-webhook makes what the chart runs, of what the lock names."""
+"""Each Dockerfile makes what its chart runs, of what its lock names; what holds for one holds for both."""
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import pytest
 import yaml
 
 ROOT = Path(__file__).parents[1]
-DOCKERFILE = (ROOT / "Dockerfile.gong-webhook").read_text()
-INSTRUCTIONS = re.sub(r"\\\n|^#.*\n", "", DOCKERFILE, flags=re.MULTILINE)
-FINAL = INSTRUCTIONS.rpartition("\nFROM ")[2]
-POD = next(
-    found["spec"]["template"]["spec"]
-    for found in yaml.safe_load_all((ROOT / "tests" / "golden" / "gong-webhook" / "prod.yaml").read_text())
-    if found["kind"] == "Deployment"
-)
-HOME = "/opt/gong-webhook/"
+SHARED = "app/*.py"
 # each module of the service, and then where all that came with it lies
 IMPORTS = """
-import importlib, pkgutil, sys
-import app.gong_webhook
-for found in pkgutil.walk_packages(app.gong_webhook.__path__, "app.gong_webhook."):
+import importlib, json, pkgutil, sys
+service = importlib.import_module(sys.argv[1])
+for found in pkgutil.walk_packages(service.__path__, sys.argv[1] + "."):
     if not found.name.endswith(".__main__"):
         importlib.import_module(found.name)
-for name, module in sys.modules.items():
-    if name.partition(".")[0] == "app":
-        print(name, module.__file__)
+print(json.dumps({name: module.__file__ for name, module in sys.modules.items() if name.partition(".")[0] == "app"}))
 """
 
 
-def instruction(name: str) -> str:
-    """What the last stage says once."""
-    (found,) = re.findall(rf"^{name} (.+)$", FINAL, re.MULTILINE)
-    return str(found)
+class Dockerfile:
+    """`lock`: the one that is installed unless another is asked for; `pod`: what the chart makes for production."""
+
+    def __init__(self, name: str, package: str, lock: str, port: int, arguments: list[str]) -> None:
+        self.name, self.package, self.lock, self.port, self.arguments = name, package, lock, port, arguments
+        self.home = f"/opt/{name}/"
+        self.text = re.sub(r"\\\n|^#.*\n", "", (ROOT / f"Dockerfile.{name}").read_text(), flags=re.MULTILINE)
+        self.stages = re.split(r"^FROM ", self.text, flags=re.MULTILINE)[1:]
+        self.final = self.stages[-1]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def instruction(self, name: str) -> str:
+        """What the last stage says once."""
+        (found,) = re.findall(rf"^{name} (.+)$", self.final, re.MULTILINE)
+        return str(found)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return dict(word.split("=", 1) for word in self.instruction("ENV").split())
+
+    @property
+    def copied(self) -> list[tuple[str, str]]:
+        """What comes from the build context, and where to."""
+        return re.findall(r"^COPY (?!--from)(\S+) (\S+)$", self.text, re.MULTILINE)
+
+    @property
+    def pod(self) -> dict[str, Any]:
+        text = (ROOT / "tests" / "golden" / self.name / "prod.yaml").read_text()
+        deployments = (found for found in yaml.safe_load_all(text) if found["kind"] == "Deployment")
+        pod: dict[str, Any] = next(deployments)["spec"]["template"]["spec"]
+        return pod
+
+    @property
+    def container(self) -> dict[str, Any]:
+        container: dict[str, Any] = self.pod["containers"][0]
+        return container
 
 
-def environment() -> dict[str, str]:
-    return dict(word.split("=", 1) for word in instruction("ENV").split())
+GONG = Dockerfile("gong-webhook", "gong_webhook", "gong.txt", 8080, ["all"])
+VOICE = Dockerfile("dv-pipecat", "dv_pipecat", "pipecat.txt", 8765, ["serve"])
+both = pytest.mark.parametrize("dockerfile", [GONG, VOICE], ids=str)
 
 
-def copied() -> list[tuple[str, str]]:
-    """What comes from the build context, and where to."""
-    return re.findall(r"^COPY (?!--from)(\S+) (\S+)$", INSTRUCTIONS, re.MULTILINE)
+@both
+def test_every_stage_stands_on_the_base_that_the_builder_is_told(dockerfile: Dockerfile) -> None:
+    stands_on = [stage.split()[0] for stage in dockerfile.stages]
+    assert stands_on == ["${BASE}", "sbom", "${BASE}"]
+    assert re.search(r"\AARG BASE=\S+:\S+$", dockerfile.text, re.MULTILINE)
 
 
-def test_every_stage_stands_on_the_base_that_the_builder_is_told() -> None:
-    assert {line.split()[0] for line in re.findall(r"^FROM (.+)$", INSTRUCTIONS, re.MULTILINE)} == {"${BASE}"}
-    assert re.search(r"\AARG BASE=\S+:\S+$", INSTRUCTIONS, re.MULTILINE)
+@both
+def test_nothing_names_an_architecture(dockerfile: Dockerfile) -> None:
+    assert re.findall(r"amd64|arm64|x86_64|aarch64|--platform", dockerfile.text) == []
 
 
-def test_only_locked_wheels_are_installed() -> None:
-    (install,) = re.findall(r"pip install (.*?)&&", INSTRUCTIONS)
-    assert {"--require-hashes", "--only-binary", ":all:", "${PIP_FLAGS}", "gong.txt"} <= set(install.split())
+@both
+def test_only_locked_wheels_are_installed(dockerfile: Dockerfile) -> None:
+    installs = re.findall(r" install --quiet (.*?)(?:&&|$)", dockerfile.text, re.MULTILINE)
+    assert len(installs) == 2
+    for install in installs:
+        assert {"--no-deps", "--require-hashes", "--only-binary", ":all:", "${PIP_FLAGS}"} <= set(install.split())
+    locks = [install.split("--requirement ")[1].split()[0] for install in installs]
+    lock = "${LOCK}" if dockerfile is VOICE else dockerfile.lock
+    assert locks == ["sbom.txt", lock]
 
 
-def test_the_image_runs_as_the_user_of_the_pods() -> None:
-    context = POD["securityContext"]
-    assert instruction("USER") == f"{context['runAsUser']}:{context['runAsGroup']}"
+def test_pip_is_told_of_one_list_of_packages_for_both_images_so_that_they_share_it() -> None:
+    assert GONG.stages[0] == VOICE.stages[0]
 
 
-def test_the_image_starts_the_module_without_a_shell_and_the_pods_add_a_command() -> None:
-    assert instruction("ENTRYPOINT") == '["python", "-m", "app.gong_webhook"]'
-    assert instruction("CMD") == '["all"]'
-    (container,) = POD["containers"]
-    assert "command" not in container
-    assert container["args"] == ["serve"]
+def test_the_voice_image_holds_pipecat_unless_told_otherwise() -> None:
+    assert re.findall(r"^ARG LOCK=(\S+)$", VOICE.text, re.MULTILINE) == [VOICE.lock]
 
 
-def test_the_image_shows_the_port_of_the_chart_and_stops_at_sigterm() -> None:
-    assert int(instruction("EXPOSE")) == POD["containers"][0]["ports"][0]["containerPort"]
-    assert instruction("STOPSIGNAL") == "SIGTERM"
+@both
+def test_the_image_runs_as_the_user_of_the_pods(dockerfile: Dockerfile) -> None:
+    context = dockerfile.pod["securityContext"]
+    assert dockerfile.instruction("USER") == f"{context['runAsUser']}:{context['runAsGroup']}"
 
 
-def test_all_that_is_written_goes_where_the_pods_have_a_volume() -> None:
-    mounts = [PurePosixPath(mount["mountPath"]) for mount in POD["containers"][0]["volumeMounts"]]
+@both
+def test_the_image_starts_the_module_without_a_shell(dockerfile: Dockerfile) -> None:
+    assert json.loads(dockerfile.instruction("ENTRYPOINT")) == ["python", "-m", f"app.{dockerfile.package}"]
+    assert json.loads(dockerfile.instruction("CMD")) == dockerfile.arguments
+    assert "command" not in dockerfile.container
+
+
+def test_the_pods_of_the_gong_service_name_their_part_and_those_of_the_voice_service_need_none() -> None:
+    assert GONG.container["args"] == ["serve"]
+    assert "args" not in VOICE.container
+
+
+def test_the_charts_pre_stop_hook_is_the_entrypoint_with_another_command() -> None:
+    hook = VOICE.container["lifecycle"]["preStop"]["exec"]["command"]
+    assert hook[:3] == json.loads(VOICE.instruction("ENTRYPOINT"))
+    # a hook starts in the folder of the image, or in any that a pod names
+    assert VOICE.environment["PYTHONPATH"] == VOICE.home.rstrip("/")
+
+
+def test_the_credentials_are_where_the_chart_mounts_them_and_no_code_of_ours_is_below() -> None:
+    path = VOICE.environment["GOOGLE_APPLICATION_CREDENTIALS"]
+    assert path in [mount["mountPath"] for mount in VOICE.container["volumeMounts"]]
+    folder = PurePosixPath(path).parent
+    assert not any(PurePosixPath(target).is_relative_to(folder) for _, target in VOICE.copied)
+
+
+@both
+def test_the_image_shows_the_port_of_the_chart_and_stops_at_sigterm(dockerfile: Dockerfile) -> None:
+    assert int(dockerfile.instruction("EXPOSE")) == dockerfile.container["ports"][0]["containerPort"] == dockerfile.port
+    assert dockerfile.environment["HOST"] == "0.0.0.0"  # noqa: S104  compared, not bound
+    assert dockerfile.instruction("STOPSIGNAL") == "SIGTERM"
+
+
+def test_the_voice_service_listens_where_the_chart_asks_it() -> None:
+    assert int(VOICE.environment["PORT"]) == VOICE.port
+
+
+@both
+def test_all_that_is_written_goes_where_the_pods_have_a_volume(dockerfile: Dockerfile) -> None:
+    mounts = [PurePosixPath(mount["mountPath"]) for mount in dockerfile.container["volumeMounts"]]
     for variable in ("HOME", "RUN_DIR"):
-        path = PurePosixPath(environment()[variable])
+        path = PurePosixPath(dockerfile.environment[variable])
         assert any(path.is_relative_to(mount) for mount in mounts)
-    assert environment()["PYTHONDONTWRITEBYTECODE"] == "1"
+    assert dockerfile.environment["PYTHONDONTWRITEBYTECODE"] == "1"
 
 
-def test_no_volume_hides_that_the_embedded_default_keeps_nothing_in_a_cluster() -> None:
-    assert "VOLUME" not in INSTRUCTIONS
+@both
+def test_no_volume_hides_that_the_embedded_default_keeps_nothing_in_a_cluster(dockerfile: Dockerfile) -> None:
+    assert "VOLUME" not in dockerfile.text
 
 
-def test_the_label_is_the_version_of_the_service() -> None:
-    version = re.search(r'__version__ = "(.+)"', (ROOT / "app" / "gong_webhook" / "__init__.py").read_text())
+@both
+def test_the_version_is_that_of_the_service(dockerfile: Dockerfile) -> None:
+    version = re.search(r'__version__ = "(.+)"', (ROOT / "app" / dockerfile.package / "__init__.py").read_text())
     assert version is not None
-    assert re.findall(r"^ARG VERSION=(.+)$", FINAL, re.MULTILINE) == [version[1]]
+    assert re.findall(r"^ARG VERSION=(.+)$", dockerfile.text, re.MULTILINE) == [version[1]]
 
 
 @pytest.mark.parametrize("name", ["curl", "bash"])
-def test_what_the_guides_troubleshooting_calls_is_in_the_image(name: str) -> None:
-    assert name in re.findall(r'^ARG PACKAGES="(.+)"$', FINAL, re.MULTILINE)[0].split()
+def test_what_the_guides_troubleshooting_calls_is_in_the_gong_image(name: str) -> None:
+    assert name in re.findall(r'^ARG PACKAGES="(.+)"$', GONG.final, re.MULTILINE)[0].split()
 
 
 def test_the_build_context_starts_from_nothing_and_takes_in_what_is_copied() -> None:
     rules = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if line and not line.startswith("#")]
     assert rules[0] == "*"
     taken_in = {rule[1:] for rule in rules if rule.startswith("!")}
-    assert taken_in == {"app", "requirements", "requirements/gong.txt", "requirements/wheels"}
-    assert {source.split("/")[0] for source, _ in copied()} == {"app", "requirements"}
+    locks = {f"requirements/{name}.txt" for name in ("gong", "pipecat", "sbom", "voice")}
+    assert taken_in == {"app", "requirements", "requirements/wheels"} | locks
+    sources = {source for dockerfile in (GONG, VOICE) for source, _ in dockerfile.copied}
+    assert {source for source in sources if source.startswith("requirements")} <= locks | {"requirements/${LOCK}"}
+    assert {source.split("/")[0] for source in sources} == {"app", "requirements"}
 
 
-def test_the_image_holds_what_all_services_share_and_of_the_services_this_one() -> None:
-    assert [source for source, _ in copied() if source.startswith("app")] == ["app/*.py", "app/gong_webhook/"]
+@both
+def test_the_image_holds_what_all_services_share_and_of_the_services_this_one(dockerfile: Dockerfile) -> None:
+    sources = [source for source, _ in dockerfile.copied if source.startswith("app")]
+    assert sources == [SHARED, f"app/{dockerfile.package}/"]
 
 
-def test_all_that_the_service_imports_is_in_the_image(tmp_path: Path) -> None:
-    for source, target in copied():
-        if target.startswith(HOME):
-            lay_out(source, tmp_path / target.removeprefix(HOME))
-    run = subprocess.run([sys.executable, "-c", IMPORTS], capture_output=True, text=True, check=False, cwd=tmp_path)
+@both
+def test_all_that_the_service_imports_is_in_the_image(dockerfile: Dockerfile, tmp_path: Path) -> None:
+    for source, target in dockerfile.copied:
+        if target.startswith(dockerfile.home):
+            lay_out(source, tmp_path / target.removeprefix(dockerfile.home))
+    command = [sys.executable, "-c", IMPORTS, f"app.{dockerfile.package}"]
+    run = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert run.returncode == 0, run.stderr
-    folders = {name: Path(file).is_relative_to(tmp_path) for name, file in map(str.split, run.stdout.splitlines())}
-    assert {"app", "app.errors", "app.gong_webhook.cli.run"} <= folders.keys()
-    assert [name for name, is_copied in folders.items() if not is_copied] == []
+    files = json.loads(run.stdout)
+    assert {"app", "app.errors", f"app.{dockerfile.package}.cli"} <= files.keys()
+    assert [name for name, file in files.items() if not Path(file).is_relative_to(tmp_path)] == []
 
 
 def lay_out(source: str, target: Path) -> None:
