@@ -12,13 +12,19 @@ GO = $(shell cd tools && GOTOOLCHAIN=local go list -m >/dev/null 2>&1 && echo go
 RUN := .venv/runtime .venv/project
 DEV := $(RUN) .venv/dev
 GONG := .venv/gong
+VOICE := .venv/voice
+PIPECAT := .venv/pipecat
 FAKESNOW := .tools/fakesnow/bin/python
 LOCKS := requirements/runtime.txt requirements/dev.txt
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes
+# no dependencies: the locks are complete, and leave out what pyproject.toml overrides
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes --no-deps
 # a secret that guards nothing: for trying the service out
 LAPTOP = GONG_WEBHOOK_SECRETS="$${GONG_WEBHOOK_SECRETS:-hs256:for-this-laptop-only-not-for-production}"
 TOOLS := .tools/bin/helm .tools/bin/helm3 .tools/bin/helm3.14 .tools/bin/dyff
+
+# named as their packages are, but for chromedriver
+PROGRAMS := git redis-server buildah mmdebstrap chromium chromedriver
 
 # compiled modules are what an installed tool has
 unexport PYTHONDONTWRITEBYTECODE
@@ -67,6 +73,12 @@ gong: $(GONG) ## run a stand-in for Gong's API on port 8091, limits included (AR
 snowflake: $(FAKESNOW) ## run a stand-in for Snowflake on port 8090
 	@$(FAKESNOW) tests/servers/fakesnow_server.py --port 8090 $(ARGS)
 
+chat: $(if $(filter pipecat,$(CONVERSATION)),$(PIPECAT),$(VOICE)) ## run the voice service on port 8765, and open its page: it says what it hears (or CONVERSATION=pipecat)
+	@$(BIN)/python -m app.dv_pipecat serve --open
+
+model: $(VOICE) ## run a stand-in for a language model on port 8092, with OpenAI's interface
+	@$(BIN)/python tests/servers/openai.py --port 8092 $(ARGS)
+
 chaos: $(DEV) ## kill the Gong webhook service's processes under load, and count what is lost (needs redis-server)
 	@$(BIN)/python -m tests.chaos.gong_webhook $(ARGS)
 
@@ -74,10 +86,17 @@ bench: $(DEV) ## measure chartgen beside helm and dyff, the service beside bare 
 	@$(MAKE) --silent .tools/bin/helm .tools/bin/dyff || echo 'make: no Go, hence nothing to compare with' >&2
 	@$(BIN)/python -m bench $(ARGS)
 
-deps: ## install the system packages that setting up needs (Debian and Ubuntu, as root)
-	@python3 -c 'import ensurepip' 2>/dev/null && command -v git >/dev/null && command -v redis-server >/dev/null && exit 0; \
-	command -v apt-get >/dev/null || { echo 'make: no apt-get here; install git, redis and Python 3.11 with venv' >&2; exit 1; }; \
-	apt-get update -qq && apt-get install -qq -y --no-install-recommends ca-certificates git python3 python3-venv redis-server
+images: ## build the images of both services with docker, buildah or podman (ARGS="--base IMAGE gong-webhook")
+	@$(PYTHON) tools/images.py $(ARGS)
+
+wheels: ## download what `make images ARGS=--offline` needs, into requirements/wheels
+	@$(PYTHON) tools/images.py --wheels $(ARGS)
+
+deps: ## install the system packages that setting up and all tests need (Debian and Ubuntu, as root)
+	@(for name in $(PROGRAMS); do command -v $$name || exit; done; python3 -c 'import ensurepip') >/dev/null 2>&1 && exit 0; \
+	command -v apt-get >/dev/null || { echo 'make: no apt-get here; install Python 3.11 with venv, $(PROGRAMS)' >&2; exit 1; }; \
+	apt-get update -qq && apt-get install -qq -y --no-install-recommends ca-certificates debian-archive-keyring mount \
+	python3 python3-venv $(patsubst chromedriver,chromium-driver,$(PROGRAMS))
 
 tools: $(TOOLS) ## build the helm and dyff that tests and bench compare with, into .tools/bin
 
@@ -85,6 +104,9 @@ lock: .tools/uv ## pin the dependencies of pyproject.toml again (ARGS="--upgrade
 	@$(call compile,runtime,pyproject.toml --group build)
 	@$(call compile,dev,pyproject.toml --group dev --constraints requirements/runtime.txt)
 	@$(call compile,gong,--group gong --constraints requirements/dev.txt)
+	@$(call compile,voice,--group voice --constraints requirements/dev.txt)
+	@$(call compile,pipecat,--group pipecat --constraints requirements/dev.txt)
+	@$(call compile,sbom,--group sbom)
 	@$(call compile,fakesnow,--group fakesnow)
 	@$(call compile,go,--group go)
 	@$(call compile,lock,--group lock)
@@ -114,6 +136,14 @@ venv = $(PYTHON) -m venv .venv >/dev/null 2>&1 || { \
 	$(call timed,installing what the Gong webhook service needs,$(PIP) -r requirements/gong.txt)
 	@touch $@
 
+.venv/voice: .venv/runtime requirements/voice.txt
+	$(call timed,installing what the voice service needs,$(PIP) -r requirements/voice.txt)
+	@touch $@
+
+.venv/pipecat: .venv/runtime requirements/pipecat.txt
+	$(call timed,installing pipecat (300 MB),$(PIP) -r requirements/pipecat.txt)
+	@touch $@
+
 .venv/dev: .venv/runtime
 	$(call timed,installing what tests and lint need,$(PIP) -r requirements/dev.txt)
 	@touch $@
@@ -126,7 +156,7 @@ venv = $(PYTHON) -m venv .venv >/dev/null 2>&1 || { \
 # a Snowflake of duckdb; its connector is an old one, hence an environment of its own
 .tools/fakesnow/bin/python: requirements/fakesnow.txt
 	$(call timed,installing fakesnow (350 MB),rm -rf .tools/fakesnow && $(PYTHON) -m venv .tools/fakesnow && \
-	$@ -m pip --disable-pip-version-check --quiet install --require-hashes -r requirements/fakesnow.txt)
+	$@ -m pip --disable-pip-version-check --quiet install --require-hashes --no-deps -r requirements/fakesnow.txt)
 	@touch $@
 
 .tools/uv: requirements/lock.txt .venv/runtime
@@ -155,4 +185,4 @@ endef
 	$(call go_build,helm3.14,helm.sh/helm/v3,cmd/helm)
 
 .NOTPARALLEL:
-.PHONY: help diff test lint format golden serve sample gong snowflake chaos bench deps tools lock clean
+.PHONY: help diff test lint format golden serve sample gong snowflake chat model chaos bench images wheels deps tools lock clean

@@ -1,0 +1,78 @@
+"""What the operator's page says of settings, metrics and alerts is what there is."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from app.dv_pipecat.metrics import Metrics
+from app.dv_pipecat.model import Build
+from app.dv_pipecat.settings import Settings
+from app.environment import Secret
+
+ROOT = Path(__file__).parents[4]
+PAGE = (ROOT / "docs" / "dv-pipecat.md").read_text()
+CHART = ROOT / "charts" / "dv-pipecat"
+
+
+def rows(heading: str) -> list[list[str]]:
+    """The cells of each row of the table under a heading."""
+    section = PAGE.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    return [[cell.strip() for cell in line.split("|")[1:-1]] for line in section.splitlines() if line.startswith("| `")]
+
+
+def shown(default: object) -> str:
+    """As the page writes a default."""
+    match default:
+        case Secret():
+            return "secret"
+        case "":
+            return "unset"
+        case float():
+            return f"`{default:g}`"
+    return f"`{default}`"
+
+
+def series() -> set[str]:
+    """What a scrape shows, without the suffixes that a histogram's series have."""
+    scraped = Metrics(Build("stable", "1", "pod", "echo"), rotated_at=0.0).scrape().decode()
+    found = re.findall(r"^# TYPE (dv_pipecat_\w+) (\w+)", scraped, re.MULTILINE)
+    return {name for name, _ in found if not name.endswith("_created")}
+
+
+def test_the_page_has_each_setting_with_its_default_in_the_order_of_the_code() -> None:
+    fields = msgspec.structs.fields(Settings)
+    assert [row[:2] for row in rows("Settings")] == [
+        [f"`{field.encode_name}`", shown(field.default)] for field in fields
+    ]
+
+
+def test_the_page_says_what_each_setting_means() -> None:
+    assert [row[0] for row in rows("Settings") if not row[2]] == []
+
+
+def test_the_page_has_each_metric_that_the_service_shows_and_no_other() -> None:
+    assert {row[0].strip("`") for row in rows("Metrics")} == series()
+
+
+@pytest.mark.parametrize("file", ["templates/prometheusrule.yaml", "templates/hpa.yaml", "dashboards/dv-pipecat.json"])
+def test_alerts_autoscaler_and_dashboard_ask_for_metrics_that_there_are(file: str) -> None:
+    asked = set(re.findall(r"dv_pipecat_\w+", (CHART / file).read_text()))
+    assert asked
+    assert {re.sub(r"_bucket$", "", name) for name in asked} <= series()
+
+
+def test_the_page_says_what_to_do_on_each_alert() -> None:
+    alerts = re.findall(r"alert: (\w+)", (CHART / "templates" / "prometheusrule.yaml").read_text())
+    assert alerts
+    assert [row[0].strip("`") for row in rows("Alerts")] == alerts
+    assert all(row[1] for row in rows("Alerts"))
+
+
+def test_the_metric_that_the_autoscaler_follows_is_the_number_of_sessions() -> None:
+    metrics = Metrics(Build("canary", "1", "pod", "echo"))
+    metrics.count_sessions(lambda: 7)
+    assert 'dv_pipecat_sessions_active{track="canary"} 7.0' in metrics.scrape().decode().splitlines()
