@@ -8,6 +8,8 @@ import platform
 
 from bench import fleet, growth, process, stages
 from bench.gong import acknowledge, drain, start
+from bench.voice import drain as voicedrain
+from bench.voice import sessions, turn
 
 ROWS = {
     "process": process.rows,
@@ -17,6 +19,9 @@ ROWS = {
     "acknowledge": acknowledge.rows,
     "drain": drain.rows,
     "start": start.rows,
+    "sessions": sessions.rows,
+    "voicedrain": voicedrain.rows,
+    "turn": turn.rows,
 }
 COLUMNS = "{:<72}{:>24}{:>24}{:>8}  {}"
 

@@ -36,6 +36,7 @@ class Reason(StrEnum):
     ORIGIN = "origin"
     TOKEN = "token"  # noqa: S105  what was wrong, not a token
     STORE = "store"
+    DROPPED = "dropped"
 
 
 CODES = {
@@ -59,6 +60,7 @@ CODES = {
     # what a client may have said itself: nobody is told
     Reason.CLIENT: 1000,
     Reason.LOST: 1006,
+    Reason.DROPPED: 1006,
 }
 # after these the client may go on with its session, here or on another pod
 RESUMABLE = frozenset({Reason.LOST, Reason.STALLED, Reason.DRAINED, Reason.BUG})

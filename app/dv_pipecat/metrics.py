@@ -14,7 +14,7 @@ from app.dv_pipecat.model import Build
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 DURATION_BUCKETS = (1.0, 5.0, 15.0, 30.0, 60.0, 120.0, 240.0, 480.0, 900.0, 1800.0, 3600.0)
 REPLY_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 30.0)
-NEVER_A_SESSION = (Reason.FULL, Reason.DRAINING, Reason.ORIGIN, Reason.TOKEN, Reason.STORE)
+NEVER_A_SESSION = (Reason.FULL, Reason.DRAINING, Reason.ORIGIN, Reason.TOKEN, Reason.STORE, Reason.DROPPED)
 
 
 class Metrics:

@@ -16,7 +16,6 @@ import uvicorn
 
 from app.background import supervised
 from app.dv_pipecat import logs, parts, rundir, web
-from app.dv_pipecat.closing import Reason
 from app.dv_pipecat.keeping import Keeper
 from app.dv_pipecat.metrics import Metrics
 from app.dv_pipecat.pod import Pod
@@ -41,6 +40,8 @@ BACKLOG = 512
 # for what still runs at SIGTERM, when every session has been told to go
 STOP_SECONDS = 3
 KEY_BYTES = 32
+# connections that are no sessions, and what a process opens for itself
+OTHER_FILES = 1_000
 # of what ends sessions, and keeps them
 RESTART_SECONDS = 1.0
 
@@ -71,8 +72,9 @@ class Service:
         """Until SIGTERM or SIGINT."""
         settings = self.settings
         files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-        on_full = partial(self.metrics.refused, Reason.FULL)
-        door = Door(settings.max_sessions, settings.max_messages_per_second, BACKLOG, files, on_full)
+        if files < settings.max_sessions + OTHER_FILES:
+            log.warning("MAX_SESSIONS is %d, and the system allows %d files: ulimit -n", settings.max_sessions, files)
+        door = Door(settings.max_sessions, settings.max_messages_per_second, BACKLOG, files, self.metrics.refused)
         config = uvicorn.Config(
             self.app,
             host=settings.host,

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# what a client that is asked to move waits for its last words to be kept
-KEEP_SECONDS = 1.0
+# that a client which is asked to move waits for its last words to be kept; less than the pod gives it to be told
+KEEP_SECONDS = 3.0
 
 
 class Rules(Struct, frozen=True):
@@ -135,8 +135,9 @@ class Voice:
             self._keeper.end(token)
         else:
             self._keeper.release(token)
-            if close.reason is not Reason.LOST and not await self._keeper.flush(KEEP_SECONDS):
-                connection.token = None
+            if close.reason is not Reason.LOST:
+                # where the store is too slow, what it had before may do
+                await self._keeper.flush(KEEP_SECONDS)
         await connection.finish(close)
         seconds = time.monotonic() - connection.lifetime.opened_at
         self._metrics.closed(close.reason, seconds)

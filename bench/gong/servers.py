@@ -1,4 +1,4 @@
-"""The programs that the service's measurements start, on the core that each is meant to have."""
+"""The programs that the services' measurements start, on the core that each is meant to have."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ from tests.servers.redis import RedisServer, free_port
 SERVER_CORE, LOAD_CORE = sorted(os.sched_getaffinity(0))[:2]
 SERVICE = [sys.executable, "-m", "tests.servers.unlimited"]
 HELLO = [sys.executable, "-m", "bench.gong.hello"]
+# answers when the server is ready
+READY = "/health?ready"
 START_SECONDS = 30.0
 
 
@@ -40,14 +42,14 @@ class Server(NamedTuple):
 
 
 @contextmanager
-def running(command: Sequence[str], variables: Mapping[str, str]) -> Iterator[Server]:
-    """A server on a core of its own, once it says that it is ready."""
+def running(command: Sequence[str], variables: Mapping[str, str], ready: str = READY) -> Iterator[Server]:
+    """A server on a core of its own, once its path `ready` says that it is."""
     port = free_port()
     environment = ENVIRONMENT | {"PYTHONPATH": str(ROOT), "PORT": str(port)} | dict(variables)
     process = subprocess.Popen(pinned(SERVER_CORE, command), env=environment, stdout=subprocess.DEVNULL)
     url = f"http://127.0.0.1:{port}"
     try:
-        _wait_until_ready(url, process)
+        _wait_until_ready(url + ready, process)
         yield Server(url, process.pid)
     finally:
         process.terminate()
@@ -91,7 +93,7 @@ def pinned(core: int, command: Sequence[str]) -> list[str]:
 
 def _is_ready(url: str) -> bool:
     try:
-        with urlopen(f"{url}/health?ready"):  # noqa: S310  http of our own
+        with urlopen(url):  # noqa: S310  http of our own
             return True
     except (URLError, ConnectionError):
         return False

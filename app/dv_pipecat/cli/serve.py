@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import resource
 import sys
@@ -14,6 +15,9 @@ import click
 from app.dv_pipecat.settings import Settings
 from app.environment import read
 
+# new objects that have not gone, and how many such rounds make a longer one: https://docs.python.org/3/library/gc.html
+COLLECTED_AFTER = (10_000, 10, 100)
+
 
 @click.command()
 @click.option("--open", "opens", is_flag=True, help="Show the page in a browser, where there is one.")
@@ -24,7 +28,15 @@ def serve(opens: bool) -> None:  # noqa: FBT001  click hands a switch over as a 
     settings = read(Settings, os.environ)
     service = Service(settings, partial(_show, f"http://localhost:{settings.port}/pc/") if opens else _nothing)
     _allow_sockets()
+    _spare_the_garbage_collector()
     service.run()
+
+
+def _spare_the_garbage_collector() -> None:
+    """All clients wait while it looks at every object of every session; what the modules hold it need not look at."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECTED_AFTER)
 
 
 def _show(page: str) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from app.dv_pipecat.closing import Reason
+
 # websockets beyond the sessions: refused ones that are still told why
 MOST_LEAVING = 200
 # connections without a request, of which the oldest goes first: Kubernetes' probes always get in
@@ -25,17 +27,19 @@ class Idle(Protocol):
 
 
 class Door:
-    """What the connections of one server share. `sessions`: the most; `on_full`: called for each one turned away.
+    """What the connections of one server share. `sessions`: the most; `on_refusal`: called for each one turned away.
 
     `messages`: that a client may send in a second; `waiting`: connections that may wait to be accepted, and are then
     accepted all at once; `files`: that the process may have open.
     """
 
-    def __init__(self, sessions: int, messages: int, waiting: int, files: int, on_full: Callable[[], None]) -> None:
+    def __init__(
+        self, sessions: int, messages: int, waiting: int, files: int, on_refusal: Callable[[Reason], None]
+    ) -> None:
         self.most_websockets = sessions + MOST_LEAVING
         self.most_frames = messages * FRAMES_PER_MESSAGE + OTHER_FRAMES
         self.websockets = 0
-        self.on_full = on_full
+        self.on_refusal = on_refusal
         self._most_idle = max(1, min(MOST_IDLE, files - OTHER_FILES - self.most_websockets - waiting))
         self._idle: dict[Idle, None] = {}
 

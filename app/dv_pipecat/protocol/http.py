@@ -8,6 +8,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from app.dv_pipecat.closing import Reason
 from app.dv_pipecat.protocol import Door
 
 # from the first byte, or the connection, to the whole answer
@@ -81,11 +82,12 @@ class BoundedHttp(HttpToolsProtocol):
         if self._door.websockets < self._door.most_websockets:
             super().handle_websocket_upgrade()
             return
-        self._door.on_full()
+        self._door.on_refusal(Reason.FULL)
         self.transport.write(FULL)
         self.transport.close()
 
     def drop(self) -> None:
+        self._door.on_refusal(Reason.DROPPED)
         self._forget()
         self.transport.abort()
 

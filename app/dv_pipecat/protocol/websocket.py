@@ -25,6 +25,8 @@ MOST_FRAGMENTS = 1_000
 PIECE_BYTES = 4 * 1024
 # of what is still on its way from a client that has been told why this is the end
 MOST_IGNORED_BYTES = 1024 * 1024
+# that wait for more to be said
+TOGETHER_BYTES = 64 * 1024
 # SO_LINGER: on, for no second
 _DROP = struct.pack("ii", 1, 0)
 _WORDS = b"not the handshake of a websocket: a GET without a body\n"
@@ -45,6 +47,8 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
         # told what is wrong with its frames: nothing more of it is looked at
         self._failed = False
         self._ignored = 0
+        # bytes of text that the library has not been asked for yet
+        self._unwritten = 0
         self._cutting: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -89,17 +93,28 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
             self._fail(CODES[Reason.OVERSIZED], f"a message may have {MOST_FRAGMENTS} fragments")
 
     def handle_ping(self) -> None:
-        if self.writable.is_set() and not self.close_sent:
+        if self._unwritten or (self.writable.is_set() and not self.close_sent):
             super().handle_ping()
         else:
             # who does not read is not owed an answer: RFC 6455, 5.5.3
             self.conn.data_to_send()
 
     def send_receive_event_to_app(self) -> None:
-        if self.curr_msg_data_type == "bytes" or _is_utf8(b"".join(self.frames)):
-            super().send_receive_event_to_app()
+        """Stops reading when the next message is waiting too: to stop and start for each one costs as much as it."""
+        data, self.frames = b"".join(self.frames), []
+        if self.close_sent:
+            return
+        if self.curr_msg_data_type == "bytes":
+            self.queue.put_nowait({"type": "websocket.receive", "bytes": data})
         else:
-            self._fail(CODES[Reason.MALFORMED], "a text message must be UTF-8")
+            try:
+                self.queue.put_nowait({"type": "websocket.receive", "text": data.decode()})
+            except UnicodeDecodeError:
+                self._fail(CODES[Reason.MALFORMED], "a text message must be UTF-8")
+                return
+        if not self.read_paused and self.queue.qsize() > 1:
+            self.read_paused = True
+            self.transport.pause_reading()
 
     def handle_parser_exception(self) -> None:
         """Listens for a moment: a socket that is closed on data unread takes back what it was to say."""
@@ -128,9 +143,28 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
         await self.writable.wait()
         if self.close_sent or self.transport.is_closing():
             raise ClientDisconnected
+        text = message.get("text") if message["type"] == "websocket.send" else None
+        if text is not None:
+            self._write_soon(text.encode())
+            return
         await super().send(message)
         if self.close_sent:
             self._cut_soon()
+
+    def _write_soon(self, text: bytes) -> None:
+        """With what else is said before the loop goes on: a write costs more than all before it."""
+        self.conn.send_text(text)
+        if not self._unwritten:
+            self.loop.call_soon(self._write)
+        self._unwritten += len(text)
+        if self._unwritten > TOGETHER_BYTES:
+            self._write()
+
+    def _write(self) -> None:
+        self._unwritten = 0
+        data = b"".join(self.conn.data_to_send())
+        if data and not self.transport.is_closing():
+            self.transport.write(data)
 
     def cut(self) -> None:
         """Drops the socket, and what is still to be sent, here and in the kernel."""
@@ -159,11 +193,3 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
             return
         self.conn.fail(code, words)
         self.handle_parser_exception()
-
-
-def _is_utf8(data: bytes) -> bool:
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True

@@ -30,15 +30,13 @@ _decoder = msgspec.json.Decoder(State)
 
 def encode(started: float, history: Sequence[Message]) -> bytes:
     """The latest that fits: the oldest messages are left out first."""
-    pieces: list[Raw] = []
-    room = STATE_BYTES - len(_encoder.encode(_Encoded(started, [])))
-    for message in reversed(history):
-        piece = _message(message)
-        room -= len(piece) + len(",")
-        if room < 0:
-            break
-        pieces.append(Raw(piece))
-    return _encoder.encode(_Encoded(started, pieces[::-1]))
+    try:
+        whole = _encoder.encode(State(started, list(history)))
+    except UnicodeEncodeError:
+        # half of a character, which a language model may well say
+        history = [_readable(message) for message in history]
+        whole = _encoder.encode(State(started, list(history)))
+    return whole if len(whole) <= STATE_BYTES else _shortened(started, history)
 
 
 def decode(state: bytes) -> State | None:
@@ -49,9 +47,18 @@ def decode(state: bytes) -> State | None:
         return None
 
 
-def _message(message: Message) -> bytes:
-    try:
-        return _encoder.encode(message)
-    except UnicodeEncodeError:
-        # half of a character, which a language model may well say
-        return _encoder.encode(Message(message.role, message.content.encode(errors="replace").decode()))
+def _shortened(started: float, history: Sequence[Message]) -> bytes:
+    pieces: list[Raw] = []
+    # one comma less than messages
+    room = STATE_BYTES + len(",") - len(_encoder.encode(_Encoded(started, [])))
+    for message in reversed(history):
+        piece = _encoder.encode(message)
+        room -= len(piece) + len(",")
+        if room < 0:
+            break
+        pieces.append(Raw(piece))
+    return _encoder.encode(_Encoded(started, pieces[::-1]))
+
+
+def _readable(message: Message) -> Message:
+    return Message(message.role, message.content.encode(errors="replace").decode())

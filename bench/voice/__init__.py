@@ -1,0 +1,1 @@
+"""What the voice service adds to what it stands before."""
