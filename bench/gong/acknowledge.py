@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from app.gong_webhook import sample
-from bench.gong.servers import HELLO, LOAD_CORE, SERVICE, pinned, redis, running
+from bench.gong.programs import HELLO, READY, SERVICE
 from bench.measure import Row, Timing
+from bench.servers import LOAD_CORE, pinned, redis, running
 from tests.servers import signing
 from tests.servers.unlimited import ENVIRONMENT
 
@@ -67,7 +68,7 @@ def _deliveries() -> Iterator[bytes]:
 
 
 def _hello() -> Load:
-    with running(HELLO, {}) as server:
+    with running(HELLO, {}, READY) as server:
         return _loaded(server.url, [])
 
 
@@ -75,7 +76,7 @@ def _acknowledged(store: str, requests: Path) -> Load:
     with ExitStack() as parts:
         folder = parts.enter_context(tempfile.TemporaryDirectory())
         where = {"REDIS_URL": parts.enter_context(redis(Path(folder)))} if store == "Redis" else {"DATA_DIR": folder}
-        server = parts.enter_context(running([*SERVICE, "serve"], ENVIRONMENT | KEYS | where))
+        server = parts.enter_context(running([*SERVICE, "serve"], ENVIRONMENT | KEYS | where, READY))
         load = _loaded(server.url, ["--script", str(SCRIPT), "--", str(requests)])
         accepted = server.metric('gong_webhook_deliveries_total{outcome="accepted"}')
         queued = server.metric("gong_webhook_queue_depth")

@@ -18,8 +18,9 @@ from app.environment import read
 from app.gong_webhook import parts, sample
 from app.gong_webhook.model import Delivery
 from app.gong_webhook.settings import Settings
-from bench.gong.servers import SERVICE, Server, redis, running, standin
+from bench.gong.programs import READY, SERVICE
 from bench.measure import Row, Timing
+from bench.servers import Server, redis, running, standin
 from tests.servers.gong import KEY
 from tests.servers.unlimited import ENVIRONMENT
 
@@ -51,12 +52,12 @@ def rows() -> Iterator[Row]:
 def _drain(store: str) -> Drained:
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
-        gong = {"GONG_API_BASE_URL": stack.enter_context(standin()), "GONG_API_KEY": KEY}
+        gong = {"GONG_API_BASE_URL": stack.enter_context(standin("gong.py", "--per-second", "0")), "GONG_API_KEY": KEY}
         variables = gong | {"DATA_DIR": folder, "RECONCILE_EVERY_SECONDS": "0"}
         if store == "Redis":
             variables["REDIS_URL"] = stack.enter_context(redis(Path(folder)))
         asyncio.run(_fill(variables))
-        return _watched(stack.enter_context(running([*SERVICE, "worker"], ENVIRONMENT | variables)))
+        return _watched(stack.enter_context(running([*SERVICE, "worker"], ENVIRONMENT | variables, READY)))
 
 
 async def _fill(variables: Mapping[str, str]) -> None:

@@ -6,8 +6,9 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 
-from bench.gong.servers import HELLO, SERVICE, running
+from bench.gong.programs import HELLO, READY, SERVICE
 from bench.measure import Row, Timing
+from bench.servers import running
 from tests.servers import signing
 
 ROUNDS = 7
@@ -28,5 +29,5 @@ def rows() -> Iterator[Row]:
 
 def _seconds(command: Sequence[str], variables: Mapping[str, str]) -> float:
     start = time.perf_counter()
-    with running(command, variables):
+    with running(command, variables, READY):
         return time.perf_counter() - start

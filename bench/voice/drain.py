@@ -15,9 +15,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from bench.gong.servers import LOAD_CORE, Server, pinned, redis, running
 from bench.measure import ENVIRONMENT, Row, Timing
 from bench.peers import ROOT
+from bench.servers import LOAD_CORE, Server, pinned, redis, running
 from bench.voice.sessions import HEALTH, SERVICE
 from tests.servers.talker import Talker
 

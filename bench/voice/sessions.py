@@ -15,9 +15,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from bench.gong.servers import LOAD_CORE, pinned, running
 from bench.measure import ENVIRONMENT, Row, Timing
 from bench.peers import ROOT
+from bench.servers import LOAD_CORE, pinned, running
 from bench.voice.load import Told
 from bench.voice.talking import Kind
 

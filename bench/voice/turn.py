@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
 from openai import AsyncOpenAI
@@ -15,9 +13,8 @@ from openai import AsyncOpenAI
 from app.dv_pipecat.conversation.pipeline import Pipecat
 from app.dv_pipecat.settings import Settings
 from app.environment import Secret
-from bench.gong.servers import LOAD_CORE, pinned
 from bench.measure import Row, Timing
-from bench.peers import ROOT
+from bench.servers import standin
 from tests.servers.openai import KEY
 from tests.servers.websocket import Client, Service, connected, serving
 
@@ -43,7 +40,7 @@ def rows() -> Iterator[Row]:
 async def _measured() -> tuple[list[Turn], list[Turn]]:
     ours: list[Turn] = []
     peer: list[Turn] = []
-    with _model() as base_url:
+    with standin("openai.py") as base_url:
         for _ in range(CONVERSATIONS):
             async with _ours(base_url) as ask, _directly(base_url) as ask_directly:
                 for number in range(TURNS):
@@ -55,18 +52,6 @@ async def _measured() -> tuple[list[Turn], list[Turn]]:
 
 
 Ask = Callable[[str], Awaitable[Turn]]
-
-
-@contextmanager
-def _model() -> Iterator[str]:
-    """The base URL of a stand-in in a process of its own."""
-    command = [sys.executable, str(ROOT / "tests" / "servers" / "openai.py")]
-    process = subprocess.Popen(pinned(LOAD_CORE, command), stdout=subprocess.PIPE, text=True)
-    try:
-        yield (process.stdout.readline() if process.stdout else "").strip()
-    finally:
-        process.terminate()
-        process.wait()
 
 
 @asynccontextmanager

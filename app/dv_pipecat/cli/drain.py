@@ -6,7 +6,6 @@ import http.client
 import json
 import os
 from http import HTTPStatus
-from math import isnan
 
 import click
 
@@ -14,26 +13,18 @@ from app.dv_pipecat import rundir
 from app.dv_pipecat.errors import DrainFailed
 from app.dv_pipecat.settings import Settings
 from app.environment import read
+from app.waiting import Seconds
 
-LONGEST_SECONDS = 24 * 3600
 # beyond the time-out: for the last clients to be told
 MARGIN_SECONDS = 10.0
 HERE = "127.0.0.1"
 
 
-def _number(_: click.Context, __: click.Parameter, value: float) -> float:
-    """A range lets it pass: it is neither less nor more than anything."""
-    if isnan(value):
-        raise click.BadParameter("nan is not a number.")
-    return value
-
-
 @click.command()
 @click.option(
     "--timeout",
-    type=click.FloatRange(0, LONGEST_SECONDS),
+    type=Seconds(),
     required=True,
-    callback=_number,
     help="Seconds after which the sessions that are left are asked to reconnect elsewhere.",
 )
 def drain(timeout: float) -> None:

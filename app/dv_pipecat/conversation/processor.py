@@ -34,13 +34,11 @@ TEXT = RTVIObserverParams(
     user_input_enabled=False,
     metrics_enabled=False,
 )
-SPEECH = RTVIObserverParams(
-    bot_llm_enabled=True,
-    bot_output_enabled=False,
-    user_llm_enabled=False,
-    user_mute_enabled=False,
-    user_input_enabled=False,
-    metrics_enabled=False,
+SPEECH = replace(
+    TEXT,
+    bot_tts_enabled=True,
+    bot_speaking_enabled=True,
+    user_speaking_enabled=True,
 )
 
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 import time
-from math import ceil, isnan
+from math import ceil
 
 import click
 
 from app.environment import read
 from app.gong_webhook import logs, parts, rundir
 from app.gong_webhook.settings import Settings
+from app.waiting import Seconds
 
 # an ingress keeps its connections for 60 s; a server that closes first races with the next request
 KEEP_ALIVE_SECONDS = 75
-LONGEST_DRAIN_SECONDS = 24 * 3600
 
 
 @click.command()
@@ -38,20 +38,12 @@ def all_() -> None:
     _run("everything", 1)
 
 
-def _number(_: click.Context, __: click.Parameter, value: float) -> float:
-    """A range lets it pass: it is neither less nor more than anything."""
-    if isnan(value):
-        raise click.BadParameter("nan is not a number.")
-    return value
-
-
 @click.command()
 @click.option(
     "--seconds",
-    type=click.FloatRange(0, LONGEST_DRAIN_SECONDS),
+    type=Seconds(),
     default=0.0,
     show_default=True,
-    callback=_number,
     help="Return only then, so that proxies can notice.",
 )
 def drain(seconds: float) -> None:

@@ -9,18 +9,22 @@ from typing import Any
 
 import pytest
 
-from app.dv_pipecat import pod
+from app.dv_pipecat import keeping
+from app.dv_pipecat import pod as sweeping
+from app.dv_pipecat.registry.memory import MemoryRegistry
 from app.dv_pipecat.settings import Settings
 from tests.servers.inside import Inside, eventually, inside
+from tests.servers.pods import LIMIT, Pod
 from tests.servers.raw import assert_serves
 from tests.servers.redis import free_port
+from tests.servers.registries import RESUME_SECONDS
 from tests.servers.voice import VoiceProcess, running
 
 
 @pytest.fixture
 def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Inside]]:
     """Starts the service in this process, with these settings."""
-    monkeypatch.setattr(pod, "SWEEP_SECONDS", 0.05)
+    monkeypatch.setattr(sweeping, "SWEEP_SECONDS", 0.05)
     with ExitStack() as stack:
 
         def started(**settings: Any) -> Inside:
@@ -28,6 +32,24 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
             return stack.enter_context(inside(given, monkeypatch))
 
         yield started
+
+
+@pytest.fixture
+def shared(monkeypatch: pytest.MonkeyPatch) -> MemoryRegistry:
+    """The registry of `pod` and `other`; no test waits for a time-out."""
+    monkeypatch.setattr(keeping, "RESUME_TIMEOUT", LIMIT)
+    monkeypatch.setattr(keeping, "LAST_SECONDS", LIMIT)
+    return MemoryRegistry(RESUME_SECONDS)
+
+
+@pytest.fixture
+def pod(shared: MemoryRegistry) -> Pod:
+    return Pod(shared)
+
+
+@pytest.fixture
+def other(shared: MemoryRegistry) -> Pod:
+    return Pod(shared)
 
 
 @pytest.fixture(scope="module")

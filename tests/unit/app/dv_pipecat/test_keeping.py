@@ -7,37 +7,14 @@ from collections.abc import Awaitable
 
 import pytest
 
-from app.dv_pipecat import keeping
 from app.dv_pipecat.errors import NotResumable, Stale
 from app.dv_pipecat.model import Message
 from app.dv_pipecat.registry import Kept
 from app.dv_pipecat.registry.memory import MemoryRegistry
 from app.dv_pipecat.tokens import issue
 from tests.servers.pods import LIMIT, SAID, STARTED, Pod
-from tests.servers.registries import RESUME_SECONDS
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture(autouse=True)
-def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeping, "RESUME_TIMEOUT", LIMIT)
-    monkeypatch.setattr(keeping, "LAST_SECONDS", LIMIT)
-
-
-@pytest.fixture
-def shared() -> MemoryRegistry:
-    return MemoryRegistry(RESUME_SECONDS)
-
-
-@pytest.fixture
-def pod(shared: MemoryRegistry) -> Pod:
-    return Pod(shared)
-
-
-@pytest.fixture
-def other(shared: MemoryRegistry) -> Pod:
-    return Pod(shared)
 
 
 async def why_not(resuming: Awaitable[object]) -> Stale:

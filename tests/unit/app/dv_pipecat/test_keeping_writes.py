@@ -14,30 +14,8 @@ from app.dv_pipecat.registry.ledger import BATCH_SESSIONS
 from app.dv_pipecat.registry.memory import MemoryRegistry
 from app.dv_pipecat.tokens import issue
 from tests.servers.pods import LIMIT, SAID, STARTED, Pod, turns, until
-from tests.servers.registries import RESUME_SECONDS
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture(autouse=True)
-def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeping, "RESUME_TIMEOUT", LIMIT)
-    monkeypatch.setattr(keeping, "LAST_SECONDS", LIMIT)
-
-
-@pytest.fixture
-def shared() -> MemoryRegistry:
-    return MemoryRegistry(RESUME_SECONDS)
-
-
-@pytest.fixture
-def pod(shared: MemoryRegistry) -> Pod:
-    return Pod(shared)
-
-
-@pytest.fixture
-def other(shared: MemoryRegistry) -> Pod:
-    return Pod(shared)
 
 
 async def test_whatever_happens_to_a_session_wakes_a_keeper_that_had_nothing_to_do(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -11,29 +10,10 @@ import pytest
 from app.dv_pipecat.metrics import Metrics
 from app.dv_pipecat.model import Build
 from app.dv_pipecat.settings import Settings
-from app.environment import Secret
+from tests.unit.app.operators import ROOT, Page, shown
 
-ROOT = Path(__file__).parents[4]
-PAGE = (ROOT / "docs" / "dv-pipecat.md").read_text()
+PAGE = Page("dv-pipecat")
 CHART = ROOT / "charts" / "dv-pipecat"
-
-
-def rows(heading: str) -> list[list[str]]:
-    """The cells of each row of the table under a heading."""
-    section = PAGE.split(f"\n## {heading}\n")[1].split("\n## ")[0]
-    return [[cell.strip() for cell in line.split("|")[1:-1]] for line in section.splitlines() if line.startswith("| `")]
-
-
-def shown(default: object) -> str:
-    """As the page writes a default."""
-    match default:
-        case Secret():
-            return "secret"
-        case "":
-            return "unset"
-        case float():
-            return f"`{default:g}`"
-    return f"`{default}`"
 
 
 def series() -> set[str]:
@@ -45,17 +25,17 @@ def series() -> set[str]:
 
 def test_the_page_has_each_setting_with_its_default_in_the_order_of_the_code() -> None:
     fields = msgspec.structs.fields(Settings)
-    assert [row[:2] for row in rows("Settings")] == [
+    assert [row[:2] for row in PAGE.rows("Settings")] == [
         [f"`{field.encode_name}`", shown(field.default)] for field in fields
     ]
 
 
 def test_the_page_says_what_each_setting_means() -> None:
-    assert [row[0] for row in rows("Settings") if not row[2]] == []
+    assert [row[0] for row in PAGE.rows("Settings") if not row[2]] == []
 
 
 def test_the_page_has_each_metric_that_the_service_shows_and_no_other() -> None:
-    assert {row[0].strip("`") for row in rows("Metrics")} == series()
+    assert {row[0].strip("`") for row in PAGE.rows("Metrics")} == series()
 
 
 @pytest.mark.parametrize("file", ["templates/prometheusrule.yaml", "templates/hpa.yaml", "dashboards/dv-pipecat.json"])
@@ -68,8 +48,8 @@ def test_alerts_autoscaler_and_dashboard_ask_for_metrics_that_there_are(file: st
 def test_the_page_says_what_to_do_on_each_alert() -> None:
     alerts = re.findall(r"alert: (\w+)", (CHART / "templates" / "prometheusrule.yaml").read_text())
     assert alerts
-    assert [row[0].strip("`") for row in rows("Alerts")] == alerts
-    assert all(row[1] for row in rows("Alerts"))
+    assert [row[0].strip("`") for row in PAGE.rows("Alerts")] == alerts
+    assert all(row[1] for row in PAGE.rows("Alerts"))
 
 
 def test_the_metric_that_the_autoscaler_follows_is_the_number_of_sessions() -> None:

@@ -18,10 +18,6 @@ from bench.peers import ROOT
 from tests.servers.redis import RedisServer, free_port
 
 SERVER_CORE, LOAD_CORE = sorted(os.sched_getaffinity(0))[:2]
-SERVICE = [sys.executable, "-m", "tests.servers.unlimited"]
-HELLO = [sys.executable, "-m", "bench.gong.hello"]
-# answers when the server is ready
-READY = "/health?ready"
 START_SECONDS = 30.0
 
 
@@ -42,7 +38,7 @@ class Server(NamedTuple):
 
 
 @contextmanager
-def running(command: Sequence[str], variables: Mapping[str, str], ready: str = READY) -> Iterator[Server]:
+def running(command: Sequence[str], variables: Mapping[str, str], ready: str) -> Iterator[Server]:
     """A server on a core of its own, once its path `ready` says that it is."""
     port = free_port()
     environment = ENVIRONMENT | {"PYTHONPATH": str(ROOT), "PORT": str(port)} | dict(variables)
@@ -68,9 +64,9 @@ def redis(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def standin() -> Iterator[str]:
-    """The URL of a Gong without limits, on the core of the load."""
-    command = [sys.executable, str(ROOT / "tests" / "servers" / "gong.py"), "--per-second", "0"]
+def standin(name: str, *arguments: str) -> Iterator[str]:
+    """The URL of one in tests/servers, on the core of the load."""
+    command = [sys.executable, str(ROOT / "tests" / "servers" / name), *arguments]
     process = subprocess.Popen(pinned(LOAD_CORE, command), stdout=subprocess.PIPE, text=True)
     try:
         yield (process.stdout.readline() if process.stdout else "").strip()
