@@ -17,6 +17,7 @@ class Reason(StrEnum):
 
     # a session that ends
     CLIENT = "client"
+    LEFT = "left"
     LOST = "lost"
     FINISHED = "finished"
     IDLE = "idle"
@@ -59,19 +60,24 @@ CODES = {
     Reason.TOKEN: 4005,
     # what a client may have said itself: nobody is told
     Reason.CLIENT: 1000,
+    Reason.LEFT: 1001,
     Reason.LOST: 1006,
     Reason.DROPPED: 1006,
 }
 # after these the client may go on with its session, here or on another pod
-RESUMABLE = frozenset({Reason.LOST, Reason.STALLED, Reason.DRAINED, Reason.BUG})
+RESUMABLE = frozenset({Reason.LEFT, Reason.LOST, Reason.STALLED, Reason.DRAINED, Reason.BUG})
 
 
 class Close(NamedTuple):
-    """`words`: for a client developer, and never what a client or the language model has said."""
+    """`words`: for a client developer, and never what a client or the language model has said.
+
+    `seen`: the code that the connection was closed with, where that was not the service's doing.
+    """
 
     reason: Reason
     words: str
+    seen: int = 0
 
     @property
     def code(self) -> int:
-        return CODES[self.reason]
+        return self.seen or CODES[self.reason]

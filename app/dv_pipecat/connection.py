@@ -16,6 +16,8 @@ from app.dv_pipecat.model import Message
 from app.dv_pipecat.session import NO_STATUS, NORMAL, Session
 
 if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
     from app.dv_pipecat.metrics import Metrics
     from app.dv_pipecat.rtvi import Incoming
     from app.dv_pipecat.tokens import Token
@@ -36,14 +38,16 @@ class Connection(WebSocket):
     from `receive`, like the end of the session.
     """
 
-    def __init__(self, websocket: WebSocket, session: Session, metrics: Metrics) -> None:
-        super().__init__(websocket.scope, websocket._receive, websocket._send)  # noqa: SLF001  of the same class
+    def __init__(self, scope: Scope, receive: Receive, send: Send, session: Session, metrics: Metrics) -> None:
+        super().__init__(scope, receive, send)
         self.lifetime = session
         self.token: Token | None = None
         self.history: Sequence[Message] = ()
         self.takes: Collection[str] = ()
         self.binary = False
-        self.remember: Remember = self._forget
+        self.remember: Remember = _ignore
+        # called once, when the session has ended and before its client is told
+        self.on_end: Callable[[], None] = _nothing
         # how a client that speaks in binary frames is told what others are told in text
         self.wrap: Callable[[str], bytes] | None = None
         self._metrics = metrics
@@ -68,7 +72,7 @@ class Connection(WebSocket):
             event = dict(await super().receive())
             if event["type"] == "websocket.disconnect":
                 self._gone = True
-                self.lifetime.lost(_said_goodbye(event))
+                self.end(self.lifetime.lost(_said_goodbye(event)))
                 return event
             if event["type"] == "websocket.connect" or await self._is_taken(event):
                 return event
@@ -82,7 +86,8 @@ class Connection(WebSocket):
         except WebSocketDisconnect:
             # the event that is on its way says why
             self._gone = True
-        self.lifetime.written(self._clock())
+        finally:
+            self.lifetime.written(self._clock())
 
     async def close(self, code: int = 1000, reason: str | None = None) -> None:  # noqa: ARG002  as inherited
         """For a conversation that has come to its end."""
@@ -90,7 +95,7 @@ class Connection(WebSocket):
 
     async def finish(self, close: Close) -> None:
         """Tells the client why, unless it has gone or been told; its socket is closed, whether it listens or not."""
-        ended = self.lifetime.end(close)
+        ended = self.end(close)
         if self._gone:
             return
         self._gone = True
@@ -116,10 +121,15 @@ class Connection(WebSocket):
 
     def interrupt(self, close: Close) -> None:
         """Ends the session from outside the task that serves it."""
-        self.lifetime.end(close)
+        self.end(close)
         if self._task is not None and not self._interrupted:
             self._interrupted = True
             self._task.cancel()
+
+    def asked(self) -> None:
+        """The client has said something that wants a reply."""
+        if self._asked is None:
+            self._asked = self._clock()
 
     def replied(self) -> None:
         """The first of a reply is on its way."""
@@ -144,7 +154,6 @@ class Connection(WebSocket):
         wrong = self.lifetime.received(size, self._clock())
         if wrong is None and text is None:
             wrong = None if self.binary else Close(Reason.UNSUPPORTED, "this service takes text only")
-            self._hear()
         if wrong is not None:
             await self.finish(wrong)
             return False
@@ -160,8 +169,8 @@ class Connection(WebSocket):
         if wrong:
             await self.send_text(rtvi.refused(said.id, wrong))
             return False
-        if said.type != rtvi.READY:
-            self._hear()
+        if said.type == rtvi.SAY:
+            self.asked()
         return True
 
     def refusal(self, said: Incoming) -> str:
@@ -174,16 +183,16 @@ class Connection(WebSocket):
             return "send-text needs data.content, a text"
         return ""
 
-    def _hear(self) -> None:
-        if self._asked is None:
-            self._asked = self._clock()
+    def end(self, close: Close) -> Close:
+        """Without telling the client, which `finish` does; the first reason holds."""
+        ended = self.lifetime.end(close)
+        on_end, self.on_end = self.on_end, _nothing
+        on_end()
+        return ended
 
     def _over(self) -> Event:
         self.client_state = WebSocketState.DISCONNECTED
         return {"type": "websocket.disconnect", "code": NO_STATUS}
-
-    def _forget(self, history: Sequence[Message]) -> None:
-        self.history = history
 
 
 def _said_goodbye(event: Event) -> int:
@@ -197,4 +206,8 @@ def _fitting(words: str) -> str:
 
 
 def _nothing() -> None:
+    pass
+
+
+def _ignore(_: Sequence[Message]) -> None:
     pass

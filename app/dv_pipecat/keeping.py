@@ -96,14 +96,11 @@ class Keeper:
 
     async def flush(self, within: float) -> bool:
         """Whether all that is new was kept within so many seconds."""
-        try:
-            async with asyncio.timeout(within):
-                while not self._ledger.is_settled:
-                    if not await self._attempt(self._write()):
-                        await asyncio.sleep(RETRY_SECONDS)
-        except TimeoutError:
-            return False
-        return True
+        return await self._until(lambda: self._ledger.is_settled, within)
+
+    async def keep(self, token: Token, within: float) -> bool:
+        """The same of one session."""
+        return await self._until(lambda: not self._ledger.is_due(token.session_id), within)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set, and then until what is left has been kept, or has had its time."""
@@ -123,6 +120,16 @@ class Keeper:
         finally:
             stopping.cancel()
         await self.flush(LAST_SECONDS)
+
+    async def _until(self, done: Callable[[], bool], within: float) -> bool:
+        try:
+            async with asyncio.timeout(within):
+                while not done():
+                    if not await self._attempt(self._write()):
+                        await asyncio.sleep(RETRY_SECONDS)
+        except TimeoutError:
+            return False
+        return True
 
     async def _wake_at(self, stop: asyncio.Event) -> None:
         await stop.wait()
@@ -147,7 +154,7 @@ class Keeper:
     def _answering(self, *, up: bool) -> None:
         if up != self._answers:
             self._answers = up
-            self._metrics.store_answers(up)
+            self._metrics.store_answers(up=up)
 
     async def _round(self) -> None:
         """Asks the registry in any case, so that a pod without sessions knows too whether it answers."""

@@ -45,7 +45,6 @@ class Metrics:
             self._refused.labels(self._track, reason)
         info = self._gauge("build_info", "What answers this scrape", "version", "conversation")
         info.labels(build.track, build.version, build.conversation).set(1)
-        self._store_up.labels(self._track).set(1)
         if rotated_at is not None:
             age = self._gauge("secret_age_seconds", "Since the credentials last changed")
             age.labels(self._track).set_function(lambda: time.time() - rotated_at)
@@ -80,7 +79,7 @@ class Metrics:
     def draining(self) -> None:
         self._draining.labels(self._track).set(1)
 
-    def store_answers(self, up: bool) -> None:  # noqa: FBT001  the gauge's own value
+    def store_answers(self, *, up: bool) -> None:
         self._store_up.labels(self._track).set(up)
 
     def scrape(self) -> bytes:

@@ -38,7 +38,7 @@ def rules(settings: Settings) -> Rules:
         message_bytes=settings.max_message_bytes,
         messages_per_second=settings.max_messages_per_second,
     )
-    return Rules(limits=limits, origins=frozenset(settings.allowed_origins.replace(",", " ").split()))
+    return Rules(limits=limits, origins=settings.origins)
 
 
 def registry(settings: Settings, closing: AsyncExitStack) -> Registry:

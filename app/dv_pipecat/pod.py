@@ -11,6 +11,7 @@ from typing import Literal
 
 from msgspec import Struct, structs
 
+from app.background import pause
 from app.dv_pipecat.closing import Close, Reason
 from app.dv_pipecat.connection import Connection
 
@@ -41,7 +42,7 @@ class Pod:
         self._on_drain = on_drain
         self._connections: set[Connection] = set()
         self._clock = time.monotonic
-        self._left = 0
+        self._ended = self._told = 0
         self._drain: asyncio.Task[Drained] | None = None
         self._deadline = float("inf")
         self._closed_to_new = False
@@ -55,11 +56,11 @@ class Pod:
             return "draining"
         return "full" if len(self) >= self.most else "ok"
 
-    def refusal(self) -> Close | None:
-        """Why there can be no new session here, unless there can."""
+    def refusal(self, session_id: str) -> Close | None:
+        """Why there can be no session here, unless there can; one that goes on may have left its place a moment ago."""
         if self._closed_to_new:
             return Close(Reason.DRAINING, "this pod is about to stop; connect again")
-        if len(self) >= self.most:
+        if len(self) >= self.most and self._held(session_id) is None:
             return Close(Reason.FULL, f"this pod is full, MAX_SESSIONS is {self.most}; connect again")
         return None
 
@@ -72,13 +73,17 @@ class Pod:
             yield
         finally:
             self._connections.discard(connection)
-            self._left += 1
+            close = connection.lifetime.close
+            if close is not None and close.reason is Reason.DRAINED:
+                self._told += 1
+            elif connection.token is not None:
+                self._ended += 1
 
     def replaced(self, session_id: str) -> None:
         """Its client has gone on with it over another connection."""
-        for connection in self._connections:
-            if connection.token is not None and connection.token.session_id == session_id:
-                connection.interrupt(Close(Reason.REPLACED, "the session goes on over another connection"))
+        connection = self._held(session_id)
+        if connection is not None:
+            connection.interrupt(Close(Reason.REPLACED, "the session goes on over another connection"))
 
     async def sweep(self, stop: asyncio.Event) -> None:
         """Ends what has reached a limit, once a second: a timer for each session would cost each message more."""
@@ -88,7 +93,7 @@ class Pod:
                 close = connection.lifetime.due(now)
                 if close is not None:
                     connection.interrupt(close)
-            await asyncio.sleep(SWEEP_SECONDS)
+            await pause(stop, SWEEP_SECONDS)
 
     async def drain(self, seconds: float) -> Drained:
         """Not ready from now on; done when the last session is over, or after that time, when the rest is told.
@@ -104,23 +109,25 @@ class Pod:
             self._drain = asyncio.create_task(self._drained())
         return await asyncio.shield(self._drain)
 
-    async def leave(self) -> int:
-        """Tells every client to go on elsewhere, at once; how many there were."""
+    async def leave(self) -> None:
+        """Tells every client to go on elsewhere, at once."""
         self._closed_to_new = True
-        told = list(self._connections)
-        for connection in told:
+        for connection in list(self._connections):
             connection.interrupt(Close(Reason.DRAINED, "this pod stops; reconnect to go on"))
         end = self._clock() + TELL_SECONDS
         while self._connections and self._clock() < end:  # noqa: ASYNC110  the time is waited for as well
             await asyncio.sleep(LOOK_SECONDS)
-        return len(told)
+
+    def _held(self, session_id: str) -> Connection | None:
+        tokens = ((connection, connection.token) for connection in self._connections)
+        return next((connection for connection, token in tokens if token and token.session_id == session_id), None)
 
     async def _drained(self) -> Drained:
-        start, before = self._clock(), self._left
+        start, before = self._clock(), self._ended
         while (now := self._clock()) < self._deadline and (self._connections or now < start + self._lag):
             self._closed_to_new = now >= start + self._lag
             await asyncio.sleep(min(LOOK_SECONDS, self._deadline - now))
-        ended = self._left - before
-        drained = Drained(ended=ended, told=await self.leave(), seconds=self._clock() - start)
+        await self.leave()
+        drained = Drained(self._ended - before, self._told, self._clock() - start)
         log.info("drained: no WebSocket session is left", extra=structs.asdict(drained))
         return drained

@@ -23,11 +23,11 @@ class Malformed(ValueError):
 
 
 class Incoming(Struct, frozen=True):
-    """`content`: the text of a `send-text`."""
+    """`content`: the text of a `send-text`. RTVI has texts as ids, clients numbers as well."""
 
     label: Literal["rtvi-ai"]
     type: str
-    id: str = ""
+    id: str | int = ""
     data: dict[str, Any] | None = None
 
     @property
@@ -50,7 +50,7 @@ def decode(text: str | bytes) -> Incoming:
         raise Malformed("not JSON") from None
 
 
-def encode(kind: str, data: dict[str, Any] | None = None, message_id: str | None = None) -> str:
+def encode(kind: str, data: dict[str, Any] | None = None, message_id: str | int | None = None) -> str:
     message: dict[str, Any] = {"label": LABEL, "type": kind}
     if message_id is not None:
         message["id"] = message_id
@@ -68,7 +68,7 @@ def text(piece: str) -> str:
     return encode("bot-llm-text", {"text": piece})
 
 
-def refused(message_id: str, words: str) -> str:
+def refused(message_id: str | int, words: str) -> str:
     """The answer to one message."""
     return encode("error-response", {"error": words}, message_id)
 

@@ -20,17 +20,23 @@ def of(settings: Settings) -> Path:
     return Path(settings.run_dir or Path(tempfile.gettempdir(), f"dv-pipecat-{settings.port}"))
 
 
-def publish(folder: Path, key: str) -> None:
-    """For a service that starts. Raises ConfigError, also for a folder of another user's, who could read the key."""
+def prepare(folder: Path) -> None:
+    """For a service that is about to start. Raises ConfigError, also for a folder of another user's, who could look."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if folder.lstat().st_uid not in {ROOT, os.getuid()}:
             raise ConfigError(f"RUN_DIR: {folder} belongs to another user")
-        with tempfile.NamedTemporaryFile("w", dir=folder, delete=False) as file:
-            file.write(key)
-        Path(file.name).rename(folder / KEY)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
     except OSError as error:
         raise ConfigError(f"RUN_DIR: {folder} cannot be used: {error.strerror}") from None
+
+
+def publish(folder: Path, key: str) -> None:
+    """For a service that has the port: its folder may be that of another one, which it must not shut out."""
+    with tempfile.NamedTemporaryFile("w", dir=folder, delete=False) as file:
+        file.write(key)
+    Path(file.name).rename(folder / KEY)
 
 
 def key(folder: Path) -> str:

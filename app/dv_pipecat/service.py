@@ -8,7 +8,7 @@ import resource
 import secrets
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -38,10 +38,10 @@ PING_SECONDS, PONG_SECONDS = 20.0, 20.0
 # connections that wait to be accepted
 BACKLOG = 512
 # for what still runs at SIGTERM, when every session has been told to go
-STOP_SECONDS = 3
+STOP_SECONDS = 5
 KEY_BYTES = 32
 # connections that are no sessions, and what a process opens for itself
-OTHER_FILES = 1_000
+FILES_BESIDE = 1_000
 # of what ends sessions, and keeps them
 RESTART_SECONDS = 1.0
 
@@ -62,9 +62,12 @@ class Service:
         self.pod = Pod(settings.max_sessions, settings.drain_lag_seconds, self.metrics.draining)
         self.metrics.count_sessions(lambda: len(self.pod))
         registry = parts.registry(settings, self._closing)
+        if settings.redis_url:
+            self.metrics.store_answers(up=True)
         self.keeper = Keeper(registry, self.metrics, settings.resume_seconds, self.pod.replaced)
         conversation = parts.conversation(settings, self._closing)
         voice = Voice(parts.rules(settings), build, self.pod, self.keeper, conversation, self.metrics)
+        rundir.prepare(rundir.of(settings))
         self._drain_key = secrets.token_urlsafe(KEY_BYTES)
         self.app = web.create(build, self.pod, voice, self.metrics.scrape, self._drain_key, self._lifespan)
 
@@ -72,7 +75,7 @@ class Service:
         """Until SIGTERM or SIGINT."""
         settings = self.settings
         files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-        if files < settings.max_sessions + OTHER_FILES:
+        if files < settings.max_sessions + FILES_BESIDE:
             log.warning("MAX_SESSIONS is %d, and the system allows %d files: ulimit -n", settings.max_sessions, files)
         door = Door(settings.max_sessions, settings.max_messages_per_second, BACKLOG, files, self.metrics.refused)
         config = uvicorn.Config(
@@ -95,7 +98,9 @@ class Service:
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=STOP_SECONDS,
         )
-        _Server(config, self._started, self.pod.leave).run()
+        # what SIGINT becomes when all is done
+        with suppress(KeyboardInterrupt):
+            _Server(config, self._started, self.pod.leave).run()
 
     @asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
@@ -111,7 +116,8 @@ class Service:
         settings = self.settings
         # not before the port is this process's own: another one's key would be overwritten
         rundir.publish(rundir.of(settings), self._drain_key)
-        log.info("listening for WebSocket clients at http://%s:%d/pc/", settings.host, settings.port)
+        extra = {"conversation": settings.conversation, "sessions_kept_in": "Redis" if settings.redis_url else "memory"}
+        log.info("listening for WebSocket clients at http://%s:%d/pc/", settings.host, settings.port, extra=extra)
         self._on_start()
 
 

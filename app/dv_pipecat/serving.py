@@ -6,10 +6,10 @@ import logging
 import time
 from collections.abc import Collection
 from functools import partial
+from traceback import format_tb
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
-from starlette.websockets import WebSocket
 
 from app.dv_pipecat import rtvi
 from app.dv_pipecat.closing import Close, Reason
@@ -32,6 +32,12 @@ log = logging.getLogger(__name__)
 
 # that a client which is asked to move waits for its last words to be kept; less than the pod gives it to be told
 KEEP_SECONDS = 3.0
+# of what stands where a token has its session's id, in the log
+LONGEST_ID = 16
+
+
+# whose clients are no longer there to be told
+GONE = {Reason.LEFT, Reason.LOST}
 
 
 class Rules(Struct, frozen=True):
@@ -56,9 +62,11 @@ class Voice:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         session = Session(self._rules.limits, time.monotonic())
-        connection = Connection(WebSocket(scope, receive, send), session, self._metrics)
+        connection = Connection(scope, receive, send, session, self._metrics)
         connection.takes, connection.binary = self._conversation.takes, self._conversation.binary
         await connection.accept()
+        shown = connection.query_params.get("resume", "")
+        session_id.set(shown.partition(".")[0][:LONGEST_ID])
         refusal = self._refusal(connection)
         if refusal is not None:
             await self._refuse(connection, refusal)
@@ -72,11 +80,12 @@ class Voice:
         origin = connection.headers.get("origin")
         if self._rules.origins and origin is not None and origin not in self._rules.origins:
             return Close(Reason.ORIGIN, "pages of this origin may not connect: ALLOWED_ORIGINS")
-        return self._pod.refusal()
+        return self._pod.refusal(session_id.get())
 
-    async def _refuse(self, connection: Connection, close: Close) -> None:
+    async def _refuse(self, connection: Connection, close: Close, why: str = "") -> None:
         self._metrics.refused(close.reason)
-        log.info("WebSocket refused", extra={"code": close.code, "reason": close.reason})
+        extra = {"code": close.code, "reason": close.reason} | ({"why": why} if why else {})
+        log.info("WebSocket refused", extra=extra)
         await connection.finish(close)
 
     async def _admit(self, connection: Connection) -> Token | None:
@@ -86,9 +95,13 @@ class Voice:
             return self._begin(connection) if shown is None else await self._resume(connection, shown)
         except NotResumable as stale:
             self._metrics.token_refused(stale.why)
-            await self._refuse(connection, Close(Reason.TOKEN, f"{stale}; connect without it for a new session"))
+            await self._refuse(
+                connection, Close(Reason.TOKEN, f"{stale}; connect without it for a new session"), stale.why
+            )
         except Unavailable:
-            await self._refuse(connection, Close(Reason.STORE, "the session store does not answer; connect again"))
+            await self._refuse(
+                connection, Close(Reason.STORE, "the session store does not answer; connect again with this token")
+            )
         return None
 
     def _begin(self, connection: Connection) -> Token:
@@ -109,6 +122,7 @@ class Voice:
     async def _serve(self, connection: Connection, token: Token) -> None:
         session_id.set(token.session_id)
         connection.remember = partial(self._keeper.remember, token)
+        connection.on_end = partial(self._leave_to_others, connection.lifetime, token)
         resumed = "resume" in connection.query_params
         self._metrics.opened(resumed=resumed)
         log.info("WebSocket opened", extra={"resumed": resumed})
@@ -119,25 +133,26 @@ class Voice:
                 await connection.send_text(self._greeting(connection, token, resumed=resumed))
                 await self._conversation.hold(connection, self._build._asdict())
             close = Close(Reason.FINISHED, "the conversation is over")
-        except Exception:
-            log.exception("the conversation failed")
+        except Exception as error:  # noqa: BLE001  whatever it is, one session has it
+            # without the words of the exception, which may be those of the client
+            place = "".join(format_tb(error.__traceback__))
+            log.error("the conversation failed", extra={"error": type(error).__name__, "traceback": place})  # noqa: TRY400
             close = Close(Reason.BUG, "the service has a bug; its log has more")
         finally:
-            await self._end(connection, token, connection.lifetime.end(close))
+            await self._close(connection, token, connection.end(close))
 
     def _greeting(self, connection: Connection, token: Token, *, resumed: bool) -> str:
         turns = sum(message.role == "user" for message in connection.history)
         about = {"id": token.session_id, "resume": str(token), "resumed": resumed, "turns": turns}
         return rtvi.encode("server-message", {"session": {**about, **self._build._asdict()}})
 
-    async def _end(self, connection: Connection, token: Token, close: Close) -> None:
-        if not connection.lifetime.resumable:
-            self._keeper.end(token)
-        else:
-            self._keeper.release(token)
-            if close.reason is not Reason.LOST:
-                # where the store is too slow, what it had before may do
-                await self._keeper.flush(KEEP_SECONDS)
+    def _leave_to_others(self, session: Session, token: Token) -> None:
+        (self._keeper.release if session.resumable else self._keeper.end)(token)
+
+    async def _close(self, connection: Connection, token: Token, close: Close) -> None:
+        if connection.lifetime.resumable and close.reason not in GONE:
+            # where the store is too slow, what it had before may do
+            await self._keeper.keep(token, KEEP_SECONDS)
         await connection.finish(close)
         seconds = time.monotonic() - connection.lifetime.opened_at
         self._metrics.closed(close.reason, seconds)

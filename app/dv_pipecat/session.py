@@ -12,7 +12,7 @@ from msgspec import Struct
 from app.dv_pipecat.closing import CODES, RESUMABLE, Close, Reason
 
 # what a client sent that goes away by itself: RFC 6455, 7.4.1
-NORMAL, GOING_AWAY, NO_STATUS, ABNORMAL = 1000, 1001, 1005, 1006
+NORMAL, NO_STATUS, ABNORMAL = 1000, 1005, 1006
 # what the websocket library found wrong with a frame, and has told the client
 INVALID_PAYLOAD, TOO_BIG, PROTOCOL_ERROR = 1007, 1009, 1002
 
@@ -109,8 +109,8 @@ class Session:
 
     def lost(self, code: int) -> Close:
         """The connection is gone; `code` is what the client, or the websocket library, closed it with."""
-        reason = _LOST.get(code, Reason.LOST)
-        return self.end(Close(reason, f"closed with {code}"))
+        reason = _CLOSED_WITH.get(code, Reason.LEFT)
+        return self.end(Close(reason, f"closed with {code}", 0 if reason is Reason.LOST else code))
 
     def end(self, close: Close) -> Close:
         """The first reason holds."""
@@ -120,8 +120,11 @@ class Session:
         return self.close
 
 
-_LOST = {
+# by others a client may mean anything: its session waits for it
+_CLOSED_WITH = {
     NORMAL: Reason.CLIENT,
+    NO_STATUS: Reason.LOST,
+    ABNORMAL: Reason.LOST,
     INVALID_PAYLOAD: Reason.MALFORMED,
     PROTOCOL_ERROR: Reason.MALFORMED,
     TOO_BIG: Reason.OVERSIZED,

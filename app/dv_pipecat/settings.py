@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -17,8 +18,8 @@ class Settings(Struct, frozen=True, rename=str.upper):
     logger_name: str = "pipecat"
     log_level: str = "INFO"
     run_dir: str = ""
-    environment: str = ""
-    release_track: str = "stable"
+    environment: Literal["", "stage", "prod"] = ""
+    release_track: Literal["stable", "canary"] = "stable"
     app_version: str = ""
     pod_name: str = ""
     secrets_rotated_at: str = ""
@@ -27,7 +28,7 @@ class Settings(Struct, frozen=True, rename=str.upper):
     idle_seconds: Seconds = 300.0
     # below what the chart's load balancer gives a websocket: the client is told why
     max_session_seconds: Seconds = 3540.0
-    max_message_bytes: Count = 65_536
+    max_message_bytes: Annotated[int, Meta(ge=1024, le=16 * 1024 * 1024)] = 65_536
     max_messages_per_second: Count = 100
     allowed_origins: str = ""
 
@@ -43,3 +44,14 @@ class Settings(Struct, frozen=True, rename=str.upper):
     system_prompt: str = "You are a voice assistant. Answer briefly, in plain sentences."
     speech: Literal["", "openai", "google"] = ""
     google_application_credentials: str = ""
+
+    def __post_init__(self) -> None:
+        for origin in self.origins:
+            if not re.fullmatch(r"https?://[a-z0-9.-]+(:[0-9]+)?|https?://\[[0-9a-f:]+\](:[0-9]+)?", origin):
+                raise ValueError("ALLOWED_ORIGINS must be as https://app.ringg.ai, without a path; empty allows any")
+        if self.speech and self.conversation != "pipecat":
+            raise ValueError("SPEECH needs CONVERSATION=pipecat")
+
+    @property
+    def origins(self) -> frozenset[str]:
+        return frozenset(self.allowed_origins.lower().replace(",", " ").split())

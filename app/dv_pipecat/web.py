@@ -20,12 +20,12 @@ from app.dv_pipecat.metrics import CONTENT_TYPE
 from app.dv_pipecat.model import Build
 from app.dv_pipecat.page import Page
 from app.dv_pipecat.pod import Pod
+from app.waiting import LONGEST_SECONDS
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import ASGIApp
-
-LONGEST_DRAIN_SECONDS = 24 * 3600.0
+    from starlette.websockets import WebSocket
 
 Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
@@ -43,6 +43,8 @@ def create(
             Route("/pc/v1/healthcheck", answers.health),
             Route("/pc/v1/drain", answers.drain, methods=["POST"]),
             WebSocketRoute("/pc/v1/ws", voice),
+            Route("/pc/v1/ws", answers.not_a_websocket),
+            WebSocketRoute("/{path:path}", _no_such_websocket),
             Route("/metrics", answers.metrics),
         ],
         lifespan=lifespan,
@@ -73,6 +75,11 @@ class _Answers:
         sessions = {"sessions": len(self._pod), "max_sessions": self._pod.most}
         return _json(code, {"status": status, **self._build._asdict(), **sessions})
 
+    async def not_a_websocket(self, _: Request) -> Response:
+        """RFC 9110, 15.5.22."""
+        headers = {"Connection": "Upgrade", "Upgrade": "websocket"}
+        return Response("This is a websocket.\n", HTTPStatus.UPGRADE_REQUIRED, headers, "text/plain")
+
     async def metrics(self, _: Request) -> Response:
         return Response(self._scrape(), media_type=CONTENT_TYPE)
 
@@ -83,6 +90,11 @@ class _Answers:
         if timeout is None:
             return _json(HTTPStatus.BAD_REQUEST, {"error": "timeout must be a number of seconds, such as ?timeout=240"})
         return _json(HTTPStatus.OK, structs.asdict(await self._pod.drain(timeout)))
+
+
+async def _no_such_websocket(websocket: WebSocket) -> None:
+    """Without it the framework answers 403, as if somebody were not allowed."""
+    await websocket.send_denial_response(Response("The websocket is at /pc/v1/ws.\n", HTTPStatus.NOT_FOUND))
 
 
 def _is_from_inside(request: Request, drain_key: str) -> bool:
@@ -97,7 +109,7 @@ def _seconds(text: str) -> float | None:
         seconds = float(text)
     except ValueError:
         return None
-    return seconds if isfinite(seconds) and 0 <= seconds <= LONGEST_DRAIN_SECONDS else None
+    return seconds if isfinite(seconds) and 0 <= seconds <= LONGEST_SECONDS else None
 
 
 def _json(status: int, content: dict[str, Any]) -> Response:

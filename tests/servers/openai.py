@@ -39,7 +39,7 @@ HERTZ = 24_000
 class StandIn:
     """An ASGI application. Its attributes may be changed between requests.
 
-    `faults`: for the next chats, one each. `speech_fault`: for all speech. `delay`: seconds before each piece of a
+    `faults`: for the next chats, one each. `replies`: the pieces of the next ones, instead of those of the rule. `speech_fault`: for all speech. `delay`: seconds before each piece of a
     reply. `heard`: what it makes of any speech. `asked`: the bodies of the latest chats; `spoken` and `sounds`: what it
     was to speak and to hear. `busiest`: the most that it answered at once.
     """
@@ -49,6 +49,7 @@ class StandIn:
         self.delay = 0.0
         self.heard = "hello from a microphone"
         self.faults: deque[Fault] = deque()
+        self.replies: deque[list[str]] = deque()
         self.requests: Counter[str] = Counter()
         self.asked: deque[dict[str, Any]] = deque(maxlen=1_000)
         self.spoken: deque[str] = deque(maxlen=1_000)
@@ -85,7 +86,7 @@ class StandIn:
 
     async def _chat(self, asked: dict[str, Any]) -> Response:
         self.asked.append(asked)
-        pieces = reply(asked["messages"])
+        pieces = self.replies.popleft() if self.replies else reply(asked["messages"])
         if self.faults:
             return faulty(self.faults.popleft(), _event(pieces[0]), _event("word " * 1_000))
         if asked.get("stream"):

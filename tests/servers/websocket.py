@@ -10,7 +10,6 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
-from starlette.websockets import WebSocket
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
@@ -45,7 +44,7 @@ class Service:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         session = Session(self.limits, time.monotonic())
-        connection = Connection(WebSocket(scope, receive, send), session, self.metrics)
+        connection = Connection(scope, receive, send, session, self.metrics)
         connection.takes, connection.binary = self.conversation.takes, self.conversation.binary
         connection.history, connection.remember = self.history, self.remembered.append
         await connection.accept()

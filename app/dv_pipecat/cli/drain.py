@@ -17,7 +17,8 @@ from app.waiting import Seconds
 
 # beyond the time-out: for the last clients to be told
 MARGIN_SECONDS = 10.0
-HERE = "127.0.0.1"
+# where a service is found that listens everywhere
+HERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  compared, not bound
 
 
 @click.command()
@@ -40,16 +41,18 @@ def drain(timeout: float) -> None:
 
 
 def _ask(settings: Settings, key: str, timeout: float) -> dict[str, float]:
-    host = HERE if settings.host in {"0.0.0.0", "", "::"} else settings.host  # noqa: S104  compared, not bound
+    host = HERE.get(settings.host, settings.host)
     connection = http.client.HTTPConnection(host, settings.port, timeout=timeout + MARGIN_SECONDS)
     try:
         connection.request("POST", f"/pc/v1/drain?timeout={timeout:g}", headers={"Authorization": f"Bearer {key}"})
         response = connection.getresponse()
         body = json.loads(response.read())
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise DrainFailed(f"http://{host}:{settings.port} did not answer: {error or type(error).__name__}") from None
+        raise DrainFailed(
+            f"http://{host}:{settings.port} did not answer ({error or type(error).__name__}): does it run?"
+        ) from None
     finally:
         connection.close()
     if response.status != HTTPStatus.OK:
-        raise DrainFailed(f"http://{host}:{settings.port} refused: {body.get('error')}")
+        raise DrainFailed(f"http://{host}:{settings.port} refused; is RUN_DIR the one of the service with this PORT?")
     return dict(body)

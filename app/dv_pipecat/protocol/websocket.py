@@ -93,7 +93,7 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
             self._fail(CODES[Reason.OVERSIZED], f"a message may have {MOST_FRAGMENTS} fragments")
 
     def handle_ping(self) -> None:
-        if self._unwritten or (self.writable.is_set() and not self.close_sent):
+        if self._unwritten or (self.writable.is_set() and not self.close_sent and not self._failed):
             super().handle_ping()
         else:
             # who does not read is not owed an answer: RFC 6455, 5.5.3
@@ -121,6 +121,7 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
         close = self.conn.close_sent
         assert close is not None  # noqa: S101  as in the method that this replaces
         self._failed = self.close_sent = True
+        self._unwritten = 0
         self.queue.put_nowait({"type": "websocket.disconnect", "code": close.code, "reason": close.reason})
         self.transport.write(b"".join(self.conn.data_to_send()))
         self.transport.write_eof()

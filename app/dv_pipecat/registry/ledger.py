@@ -56,6 +56,9 @@ class Ledger:
     def is_settled(self) -> bool:
         return not self._due and not self._ended
 
+    def is_due(self, session_id: str) -> bool:
+        return session_id in self._due
+
     @property
     def due(self) -> deque[str]:
         """Ids, those first that have waited longest."""

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from starlette.websockets import WebSocket
 
 from app.dv_pipecat import connection as module
 from app.dv_pipecat import rtvi
@@ -44,7 +43,7 @@ class Server:
             "extensions": {ABORT: self.abort},
         }
         session = Session(LIMITS, 0.0)
-        found = Connection(WebSocket(scope, self.receive, self.send), session, self.metrics)
+        found = Connection(scope, self.receive, self.send, session, self.metrics)
         found.takes = {rtvi.SAY}
         await found.accept()
         session.connected(0.0)
@@ -78,7 +77,7 @@ async def test_what_was_wrong_with_a_frame_is_the_reason_even_if_a_reply_met_it_
     await connection.send_text("a reply")
     await connection.send_text("more of it")
     assert (await connection.receive())["type"] == "websocket.disconnect"
-    assert connection.lifetime.close == Close(Reason.MALFORMED, "closed with 1002")
+    assert connection.lifetime.close == Close(Reason.MALFORMED, "closed with 1002", 1002)
 
 
 async def test_what_is_sent_after_the_end_goes_nowhere() -> None:

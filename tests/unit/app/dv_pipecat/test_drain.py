@@ -160,9 +160,8 @@ def test_without_a_service_the_command_says_so(tmp_path: Path) -> None:
         pod.kill()
         gone = pod.run("drain", "--timeout", "1")
         assert (gone.returncode, gone.stdout) == (2, "")
-        assert (
-            gone.stderr == f"dv-pipecat: http://127.0.0.1:{pod.port} did not answer: [Errno 111] Connection refused\n"
-        )
+        why = "did not answer ([Errno 111] Connection refused): does it run?"
+        assert gone.stderr == f"dv-pipecat: http://127.0.0.1:{pod.port} {why}\n"
         Path(pod.environment["RUN_DIR"], "drain-key").unlink()
         never = pod.run("drain", "--timeout", "1")
         assert never.returncode == 2
@@ -192,6 +191,22 @@ async def test_sigterm_without_a_drain_tells_every_client_where_to_go_on(tmp_pat
         async with connected(f"{new.websocket_url}?resume={first['resume']}") as client:
             assert (await greeted(client))["turns"] == 1
         assert 'reason": "drained"' in old.text
+
+
+async def test_sigterm_during_a_drain_tells_clients_and_the_log_says_how_many(tmp_path: Path) -> None:
+    with voice.running(tmp_path, **NO_LAG) as pod:
+        async with connected(pod.websocket_url) as client, connected(pod.websocket_url) as other:
+            await greeted(client)
+            await greeted(other)
+            async with draining(pod, LONG):
+                await other.websocket.close()
+                await eventually(lambda: pod.health()["sessions"] == 1)
+                pod.terminate()
+                assert (await client.closed())[0] == 1012
+        await asyncio.to_thread(pod.wait)
+        (line,) = (line for line in pod.lines if line["message"].startswith("drained"))
+        assert (line["ended"], line["told"]) == (1, 1)
+        assert not [line for line in pod.lines if line["level"] == "ERROR"]
 
 
 async def test_sigterm_ends_a_pod_whose_client_does_not_listen(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
 
 from tests.servers import voice
 from tests.servers.redis import RedisServer
@@ -158,6 +159,64 @@ async def test_a_pod_takes_as_many_sessions_as_it_says_and_says_when_it_is_full(
                 await session(fourth)
 
 
+async def test_a_full_pod_takes_back_who_it_still_believes_to_have(tmp_path: Path) -> None:
+    with voice.running(tmp_path, MAX_SESSIONS="1") as pod:
+        async with connected(pod.websocket_url) as old:
+            token = (await session(old))["resume"]
+            await old.turn(WORDS)
+            stranger = "A" * 16 + token[16:]
+            async with connected(f"{pod.websocket_url}?resume={stranger}") as other:
+                assert (await other.closed())[0] == 1013
+            async with connected(f"{pod.websocket_url}?resume={token}") as new:
+                assert (await session(new))["turns"] == 1
+                assert (await old.closed())[0] == 4004
+
+
+@pytest.mark.parametrize(("code", "reason"), [(1000, "client"), (1001, "left"), (3000, "left"), (4321, "left")])
+async def test_with_which_code_a_client_closes_says_whether_it_may_come_back(
+    service: VoiceProcess, code: int, reason: str
+) -> None:
+    async with connected(service.websocket_url) as client:
+        first = await session(client)
+        await client.websocket.close(code)
+    service.wait_until_empty()
+    closed = [line for line in service.lines if line.get("session_id") == first["id"]][-1]
+    assert (closed["message"], closed["code"], closed["reason"]) == ("WebSocket closed", code, reason)
+    async with connected(f"{service.websocket_url}?resume={first['resume']}") as client:
+        message = await client.next() if reason == "left" else {}
+        assert bool(message) is (reason == "left")
+
+
+async def test_a_refused_token_is_in_the_log_with_its_session_and_why(service: VoiceProcess) -> None:
+    first = await begun(service)
+    url = f"{service.websocket_url}?resume={first['resume']}"
+    async with connected(url) as client, connected(url) as thief:
+        await session(client)
+        await thief.closed()
+    lines = [line for line in service.lines if line.get("session_id") == first["id"]]
+    assert [line["why"] for line in lines if line["message"] == "WebSocket refused"] == ["used"]
+    assert first["resume"] not in service.text
+
+
+async def test_ids_may_be_numbers(service: VoiceProcess) -> None:
+    async with connected(service.websocket_url) as client:
+        await client.websocket.send('{"label":"rtvi-ai","type":"send-file","id":7}')
+        assert (await client.until("error-response"))["id"] == 7
+
+
+async def test_there_is_one_websocket_and_it_is_said_where(service: VoiceProcess) -> None:
+    with pytest.raises(InvalidStatus) as raised:
+        await connect(f"ws://127.0.0.1:{service.port}/pc/v1/wsx")
+    assert raised.value.response.status_code == 404
+    assert raised.value.response.body == b"The websocket is at /pc/v1/ws.\n"
+
+
+async def test_without_redis_there_is_no_series_that_says_that_it_answers(service: VoiceProcess) -> None:
+    with pytest.raises(StopIteration):
+        service.metric('dv_pipecat_store_up{track="canary"}')
+    assert service.lines[0]["sessions_kept_in"] == "memory"
+
+
 @pytest.mark.parametrize(
     ("origin", "code"), [("https://app.ringg.ai", None), ("https://evil.example", 1008), ("null", 1008), (None, None)]
 )
@@ -183,6 +242,6 @@ async def test_without_redis_sessions_go_on_and_who_comes_back_is_asked_to_wait(
             assert (await client.closed())[0] in {1013, 4005}
         other = "A" * 16 + "." + "A" * 32
         async with connected(f"{pod.websocket_url}?resume={other}") as client:
-            assert await client.closed() == (1013, "the session store does not answer; connect again")
+            assert await client.closed() == (1013, "the session store does not answer; connect again with this token")
         await eventually(lambda: pod.metric('dv_pipecat_store_up{track="stable"}') == 0)
         assert "swordfish" not in pod.text

@@ -132,13 +132,13 @@ def test_the_allowance_comes_back_with_time_and_is_not_saved_up(session: Session
     ("code", "expected"),
     [
         (1000, Reason.CLIENT),
-        (1001, Reason.LOST),
+        (1001, Reason.LEFT),
         (1002, Reason.MALFORMED),
         (1005, Reason.LOST),
         (1006, Reason.LOST),
         (1007, Reason.MALFORMED),
         (1009, Reason.OVERSIZED),
-        (4999, Reason.LOST),
+        (4999, Reason.LEFT),
     ],
 )
 def test_how_the_connection_ended_says_whose_doing_it_was(session: Session, code: int, expected: Reason) -> None:

@@ -66,7 +66,7 @@ def test_the_way_to_the_page_is_short(service: VoiceProcess) -> None:
         ("GET", "/pc/v1/nothing", HTTPStatus.NOT_FOUND),
         ("GET", "/pc/v1/drain", HTTPStatus.METHOD_NOT_ALLOWED),
         ("POST", "/pc/v1/healthcheck", HTTPStatus.METHOD_NOT_ALLOWED),
-        ("GET", "/pc/v1/ws", HTTPStatus.NOT_FOUND),
+        ("GET", "/pc/v1/ws", HTTPStatus.UPGRADE_REQUIRED),
         ("HEAD", "/pc/v1/healthcheck", HTTPStatus.OK),
     ],
 )
@@ -83,12 +83,18 @@ def test_other_requests_get_what_http_has_for_them(
         ({"PORT": "http"}, "PORT"),
         ({"CONVERSATION": "talk"}, "CONVERSATION"),
         ({"CONVERSATION": "pipecat"}, "OPENAI_API_KEY"),
+        ({"CONVERSATION": "echo", "SPEECH": "openai"}, "SPEECH needs CONVERSATION=pipecat"),
+        ({"RELEASE_TRACK": "beta"}, "RELEASE_TRACK"),
+        ({"MAX_MESSAGE_BYTES": "1"}, "MAX_MESSAGE_BYTES"),
+        ({"ALLOWED_ORIGINS": "*"}, "ALLOWED_ORIGINS"),
+        ({"ALLOWED_ORIGINS": "https://app.ringg.ai/"}, "ALLOWED_ORIGINS"),
+        ({"ALLOWED_ORIGINS": "app.ringg.ai"}, "ALLOWED_ORIGINS"),
         ({"REDIS_URL": "swordfish"}, "REDIS_URL"),
         ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL"),
         ({"SECRETS_ROTATED_AT": "yesterday"}, "SECRETS_ROTATED_AT"),
         ({"RUN_DIR": "/proc/nowhere"}, "RUN_DIR"),
     ],
-    ids=lambda value: next(iter(value)) + "=" + next(iter(value.values())) if isinstance(value, dict) else None,
+    ids=lambda value: " ".join("=".join(each) for each in value.items()) if isinstance(value, dict) else "",
 )
 def test_a_setting_that_cannot_be_meant_stops_the_start_and_is_named(
     service: VoiceProcess, tmp_path: Path, variables: dict[str, str], words: str
@@ -100,6 +106,7 @@ def test_a_setting_that_cannot_be_meant_stops_the_start_and_is_named(
     told = ended.stderr.splitlines()[-1]
     assert told.startswith("dv-pipecat: ")
     assert words in told
+    assert "Traceback" not in ended.stdout + ended.stderr
     assert "swordfish" not in ended.stdout + ended.stderr
 
 
