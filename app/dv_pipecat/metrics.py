@@ -43,6 +43,10 @@ class Metrics:
             self._closed.labels(self._track, reason)
         for reason in NEVER_A_SESSION:
             self._refused.labels(self._track, reason)
+        for resumed in ("false", "true"):
+            self._opened.labels(self._track, resumed)
+        for why in Stale:
+            self._tokens.labels(self._track, why)
         info = self._gauge("build_info", "What answers this scrape", "version", "conversation")
         info.labels(build.track, build.version, build.conversation).set(1)
         if rotated_at is not None:

@@ -123,6 +123,8 @@ FACTS: list[tuple[str, str, Path, Any, str]] = [
     ("canary", CANARY, variable("RELEASE_TRACK"), "canary", "the canary knows its track"),
     ("stage", STABLE, variable("CONVERSATION"), "pipecat", "staging talks through the language model, as production"),
     ("canary", CANARY, variable("CONVERSATION"), "pipecat", "the canary does what stable does"),
+    ("stage", STABLE, variable("DRAIN_LAG_SECONDS"), "15", "staging's pods stay until the load balancer has heard"),
+    ("canary", CANARY, variable("DRAIN_LAG_SECONDS"), "40", "production's, as GKE's takes longer to be told"),
     ("prod", STABLE, variable("APP_VERSION"), "0.1.0", "a pod knows its version"),
     ("prod", STABLE, variable("SECRETS_ROTATED_AT"), "no such variable", "an unknown rotation time is absent"),
     ("prod", STABLE, f"{POD}.serviceAccountName", "dv-pipecat", "stable runs under its own ServiceAccount"),

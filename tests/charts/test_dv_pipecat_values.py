@@ -76,8 +76,8 @@ def test_a_target_of_sessions_adds_a_second_metric_to_the_autoscaler(render: Ren
     ("values", "seconds"),
     [
         ({"terminationGracePeriodSeconds": 300}, "270"),
-        ({"drain": {"reserveSeconds": 10}}, "260"),
-        ({"drain": {"reserveSeconds": 269}}, "1"),
+        ({"drain": {"reserveSeconds": 15}}, "255"),
+        ({"drain": {"reserveSeconds": 229}}, "41"),
     ],
 )
 def test_a_pod_drains_for_the_grace_period_less_the_reserve(

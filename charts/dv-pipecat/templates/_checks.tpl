@@ -4,6 +4,9 @@
 {{- if ge (int64 .Values.drain.reserveSeconds) $grace }}
   {{- fail "drain.reserveSeconds must be less than terminationGracePeriodSeconds, or no time is left to drain" }}
 {{- end }}
+{{- if ge (add .Values.drain.reserveSeconds .Values.drain.lagSeconds) $grace }}
+  {{- fail "drain.lagSeconds must be less than terminationGracePeriodSeconds without drain.reserveSeconds" }}
+{{- end }}
 {{- $startUp := 0 }}
 {{- with .Values.readinessProbe }}
   {{- $startUp = add .initialDelaySeconds (mul .periodSeconds .failureThreshold) }}
