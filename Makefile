@@ -112,7 +112,7 @@ lock: .tools/uv ## pin the dependencies of pyproject.toml again (ARGS="--upgrade
 	@$(call compile,lock,--group lock)
 
 clean: ## remove everything that make has made
-	@rm -rf .venv .tools .*_cache .hypothesis dist
+	@rm -rf .venv .tools .*_cache .hypothesis dist requirements/wheels
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 compile = .tools/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \

@@ -124,7 +124,8 @@ def git(*arguments: str) -> str:
 def image(name: str, given: Given) -> tuple[list[str], str]:
     """What is built, as words of the command line, and how it is called."""
     service = SERVICES[name]
-    arguments = {"VERSION": version(service), "REVISION": git("describe", "--always", "--dirty", "--abbrev=40")}
+    revision = git("describe", "--always", "--dirty", "--abbrev=40", "--exclude=*")
+    arguments = {"VERSION": version(service), "REVISION": revision}
     arguments |= {"SOURCE": given.source, "PIP_FLAGS": pip_flags(given)}
     if given.base:
         arguments["BASE"] = given.base

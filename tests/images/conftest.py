@@ -18,6 +18,8 @@ ROOT = Path(__file__).parents[2]
 # with what was built before, so that a second run is a quick one; `make clean` removes it
 CACHE = ROOT / ".tools" / "images"
 # Debian with what the images are told not to install here, and a pip where Docker's own images of Python have theirs
+# Debian's mirror, the package index and two cores may all be slow at once
+BUILD_SECONDS = 1800
 MAKE_BASE = [
     "mmdebstrap",
     "--quiet",
@@ -49,8 +51,9 @@ def storage(require: Callable[[str], Path]) -> Mapping[str, str]:
     """The environment in which buildah keeps its images apart from the machine's own."""
     for program in ("buildah", "mmdebstrap"):
         require(program)
-    if os.geteuid() != 0:
-        reason = "needs root: the tests of the images mount their files"
+    namespaces = ["unshare", "--net", "--mount", "--pid", "--fork", "true"]
+    if os.geteuid() != 0 or subprocess.run(namespaces, capture_output=True, check=False).returncode:
+        reason = "needs root with CAP_SYS_ADMIN: the tests of the images mount their files and cut off the network"
         (pytest.fail if os.environ.get("REQUIRE_ALL") == "1" else pytest.skip)(reason)
     CACHE.mkdir(parents=True, exist_ok=True)
     kind = subprocess.check_output(["stat", "--file-system", "--format=%T", str(CACHE)], text=True).strip()
@@ -67,7 +70,7 @@ def base(storage: Mapping[str, str]) -> str:
     image = Image("", BASE, storage)
     if not image.buildah("images", "--quiet", "--filter", f"reference={BASE}"):
         archive = CACHE / "base.tar"
-        subprocess.run([*MAKE_BASE, str(archive)], check=True, timeout=600)
+        subprocess.run([*MAKE_BASE, str(archive)], check=True, timeout=BUILD_SECONDS)
         container = image.buildah("from", "scratch")
         image.buildah("add", "--quiet", container, str(archive), "/")
         image.buildah("commit", "--quiet", "--rm", container, BASE)
@@ -79,12 +82,12 @@ def base(storage: Mapping[str, str]) -> str:
 def built(storage: Mapping[str, str], base: str) -> Callable[[str, str], Image]:
     """The image of that name, holding that lock; the network is cut off while it is built."""
     build = [sys.executable, str(ROOT / "tools" / "images.py"), "--tool=buildah", f"--base={base}"]
-    subprocess.run([*build, "--wheels"], env=storage, check=True, timeout=900)
+    subprocess.run([*build, "--wheels"], env=storage, check=True, timeout=BUILD_SECONDS)
 
     @cache
     def image(name: str, lock: str) -> Image:
         offline = ["unshare", "--net", *build, "--offline", f"--lock={lock}", name]
-        done = subprocess.run(offline, env=storage, capture_output=True, text=True, timeout=900, check=False)
+        done = subprocess.run(offline, env=storage, capture_output=True, text=True, timeout=BUILD_SECONDS, check=False)
         assert done.returncode == 0, done.stderr
         return Image(name, done.stdout.split()[0], storage)
 

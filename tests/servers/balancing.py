@@ -11,7 +11,7 @@ from ssl import SSLContext
 from threading import Thread
 from typing import NamedTuple
 
-START_SECONDS = 10.0
+START_SECONDS = 60.0
 CHUNK_BYTES = 65_536
 
 

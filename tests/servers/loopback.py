@@ -12,7 +12,7 @@ from typing import Any
 
 import uvicorn
 
-START_SECONDS = 10.0
+START_SECONDS = 60.0
 
 
 class _Stage:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 LIMIT = 64 * 1024
 PATH = "/webhooks/gong"
-START_SECONDS = 10.0
+START_SECONDS = 60.0
 
 
 class Listed:
