@@ -77,7 +77,7 @@ def test_a_target_of_sessions_adds_a_second_metric_to_the_autoscaler(render: Ren
     [
         ({"terminationGracePeriodSeconds": 300}, "270"),
         ({"drain": {"reserveSeconds": 15}}, "255"),
-        ({"drain": {"reserveSeconds": 229}}, "41"),
+        ({"drain": {"reserveSeconds": 244}}, "26"),
     ],
 )
 def test_a_pod_drains_for_the_grace_period_less_the_reserve(
