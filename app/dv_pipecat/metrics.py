@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -73,6 +73,10 @@ class Metrics:
     def message_refused(self, kind: str) -> None:
         """`kind`: one of a few, never what the client sent."""
         self._messages.labels(self._track, kind).inc()
+
+    def expect_model_errors(self, kinds: Iterable[str]) -> None:
+        for kind in kinds:
+            self._model.labels(self._track, kind)
 
     def model_failed(self, kind: str) -> None:
         self._model.labels(self._track, kind).inc()

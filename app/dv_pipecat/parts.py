@@ -9,6 +9,7 @@ from app import redis
 from app.dv_pipecat import __version__
 from app.dv_pipecat.conversation import Conversation
 from app.dv_pipecat.conversation.echo import Echo
+from app.dv_pipecat.metrics import Metrics
 from app.dv_pipecat.model import Build
 from app.dv_pipecat.registry import Registry
 from app.dv_pipecat.registry.memory import MemoryRegistry
@@ -50,7 +51,7 @@ def registry(settings: Settings, closing: AsyncExitStack) -> Registry:
     return RedisRegistry(client, settings.resume_seconds)
 
 
-def conversation(settings: Settings, closing: AsyncExitStack) -> Conversation:
+def conversation(settings: Settings, metrics: Metrics, closing: AsyncExitStack) -> Conversation:
     """Raises ConfigError."""
     if settings.conversation == "echo":
         return Echo()
@@ -61,4 +62,5 @@ def conversation(settings: Settings, closing: AsyncExitStack) -> Conversation:
         raise ConfigError(f"CONVERSATION=pipecat needs pipecat, and this image has no {missing.name}") from None
     pipecat = Pipecat(settings)
     closing.push_async_callback(pipecat.aclose)
+    metrics.expect_model_errors(pipecat.failures)
     return pipecat

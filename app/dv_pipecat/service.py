@@ -65,7 +65,7 @@ class Service:
         if settings.redis_url:
             self.metrics.store_answers(up=True)
         self.keeper = Keeper(registry, self.metrics, settings.resume_seconds, self.pod.replaced)
-        conversation = parts.conversation(settings, self._closing)
+        conversation = parts.conversation(settings, self.metrics, self._closing)
         voice = Voice(parts.rules(settings), build, self.pod, self.keeper, conversation, self.metrics)
         rundir.prepare(rundir.of(settings))
         self._drain_key = secrets.token_urlsafe(KEY_BYTES)

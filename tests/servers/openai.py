@@ -39,9 +39,10 @@ HERTZ = 24_000
 class StandIn:
     """An ASGI application. Its attributes may be changed between requests.
 
-    `faults`: for the next chats, one each. `replies`: the pieces of the next ones, instead of those of the rule. `speech_fault`: for all speech. `delay`: seconds before each piece of a
-    reply. `heard`: what it makes of any speech. `asked`: the bodies of the latest chats; `spoken` and `sounds`: what it
-    was to speak and to hear. `busiest`: the most that it answered at once.
+    `faults`: for the next chats, one each. `replies`: the pieces of the next ones, instead of those of the rule.
+    `speech_fault`: for all speech. `delay`: seconds before each piece of a reply. `heard`: what it makes of any
+    speech. `asked`: the bodies of the latest chats; `spoken` and `sounds`: what it was to speak and to hear.
+    `busiest`: the most that it answered at once.
     """
 
     def __init__(self, *, key: str = KEY) -> None:

@@ -65,9 +65,10 @@ class Builder:
             await runner.cancel()
 
         transport.add_event_handler("on_client_disconnected", left)
+        context = Context(connection.history, connection.remember)
         worker = PipelineWorker(
-            Pipeline(await self._processors(connection, transport, voice)),
-            rtvi_processor=Processor(connection, about, pace),
+            Pipeline(await self._processors(context, transport, voice)),
+            rtvi_processor=Processor(connection, about, pace, context.forget_unanswered),
             rtvi_observer_params=processor.observed(spoken=bool(voice)),
             enable_turn_tracking=False,
             idle_timeout_secs=None,
@@ -77,9 +78,8 @@ class Builder:
         return runner
 
     async def _processors(
-        self, connection: Connection, transport: FastAPIWebsocketTransport, voice: Voice | None
+        self, context: Context, transport: FastAPIWebsocketTransport, voice: Voice | None
     ) -> list[FrameProcessor]:
-        context = Context(connection.history, connection.remember)
         asks = LLMUserAggregator(context, params=await _turns(spoken=bool(voice)))
         model = Model(self._client, self._settings)
         heard: list[FrameProcessor] = [voice.hears] if voice else []

@@ -14,6 +14,9 @@ CONTEXT_BYTES = 65_536
 # that a message counts for beside its text: many short ones take time, and empty ones memory
 MESSAGE_BYTES = 256
 
+# of a reply that is kept: an endless one would push out all that was said before it
+MOST_REPLY_CHARACTERS = 8_192
+
 ROLES: tuple[Literal["user", "assistant"], ...] = ("user", "assistant")
 
 
@@ -26,6 +29,8 @@ class Context(LLMContext):
         self._forget_the_oldest()
 
     def add_message(self, message: LLMContextMessage) -> None:
+        if _role(message) == "assistant":
+            message = _standard(Message("assistant", _content(message)[:MOST_REPLY_CHARACTERS]))
         super().add_message(message)
         self._forget_the_oldest()
         if _role(message) == "assistant":
@@ -34,6 +39,12 @@ class Context(LLMContext):
     def add_messages(self, messages: list[LLMContextMessage]) -> None:
         for message in messages:
             self.add_message(message)
+
+    def forget_unanswered(self) -> None:
+        """The turn failed, and its client is asked to say it again."""
+        messages = self.get_messages()
+        if messages and _role(messages[-1]) == "user":
+            self.set_messages(messages[:-1])
 
     def said(self) -> Iterator[Message]:
         for message in self.get_messages():

@@ -69,6 +69,9 @@ _SPEECH = {
 SPEECH = Failure("speech", "the speech service failed; text goes on working")
 
 
+KINDS = frozenset(failure.kind for failure in (UNKNOWN, SPEECH, *(failure for _, failure in _KINDS), *_SPEECH.values()))
+
+
 def of_model(error: Exception | None) -> Failure:
     return next((failure for types, failure in _KINDS if isinstance(error, types)), UNKNOWN)
 

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any, cast
 import openai
 from openai import AsyncOpenAI, AsyncStream
 from openai.types.chat import ChatCompletionChunk
-from pipecat.frames.frames import ErrorFrame, Frame, InterruptionFrame, LLMConfigureOutputFrame
+from pipecat.frames.frames import (
+    ErrorFrame,
+    Frame,
+    InterruptionFrame,
+    LLMConfigureOutputFrame,
+    LLMFullResponseStartFrame,
+    LLMTextFrame,
+)
 from pipecat.processors.frame_processor import FrameDirection
 from pipecat.services.openai.llm import OpenAILLMService
 
@@ -27,6 +34,9 @@ AGAIN_SECONDS = 0.3
 # that may go away by itself; the limit of requests does not within the time that a client waits
 PASSING = (openai.APIConnectionError, openai.InternalServerError)
 
+# of UTF-16: https://www.unicode.org/glossary/#high_surrogate_code_point
+FIRST_HALVES = ("\ud800", "\udbff")
+
 Stream = AsyncStream[ChatCompletionChunk]
 
 
@@ -36,6 +46,8 @@ class Model(OpenAILLMService):
     def __init__(self, client: AsyncOpenAI, settings: Settings) -> None:
         self._everybodys = client
         self._patience = settings.model_seconds
+        # whether nothing has come of the latest reply yet
+        self.is_silent = True
         super().__init__(settings=self.Settings(model=settings.openai_model, system_instruction=settings.system_prompt))
 
     def create_client(self, *_: Any, **__: Any) -> AsyncOpenAI:
@@ -64,6 +76,11 @@ class Model(OpenAILLMService):
         """Of no category: some make pipecat give up the service for the rest of the session; and unlogged."""
         await self.push_frame(ErrorFrame("no reply", exception=exception, processor=self), FrameDirection.UPSTREAM)
 
+    async def push_frame(self, frame: Frame, direction: FrameDirection = FrameDirection.DOWNSTREAM) -> None:
+        if isinstance(frame, (LLMFullResponseStartFrame, LLMTextFrame)):
+            self.is_silent = isinstance(frame, LLMFullResponseStartFrame)
+        await super().push_frame(frame, direction)
+
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         await super().process_frame(frame, direction)
         if isinstance(frame, InterruptionFrame):
@@ -85,7 +102,7 @@ async def watched(stream: Stream, deadline: float, patience: float) -> AsyncIter
 
     Raises TimeoutError, Unreadable, Broken, Endless.
     """
-    chunks, characters, is_whole = 0, 0, False
+    chunks, characters, is_whole, text = 0, 0, False, _Text()
     try:
         while True:
             chunk = await _next(stream, deadline)
@@ -94,9 +111,10 @@ async def watched(stream: Stream, deadline: float, patience: float) -> AsyncIter
             chunks += 1
             choice = chunk.choices[0] if chunk.choices else None
             is_whole = is_whole or (choice is not None and choice.finish_reason is not None)
-            if choice and choice.delta and choice.delta.content:
-                characters += len(choice.delta.content)
-                deadline = asyncio.get_running_loop().time() + patience
+            if choice and choice.delta:
+                piece = choice.delta.content = text.made_of(choice.delta.content or "", last=is_whole)
+                characters += len(piece)
+                deadline = asyncio.get_running_loop().time() + patience if piece else deadline
             yield chunk
             if characters > MOST_REPLY_CHARACTERS:
                 raise Endless
@@ -106,6 +124,20 @@ async def watched(stream: Stream, deadline: float, patience: float) -> AsyncIter
         raise Unreadable
     if not is_whole:
         raise Broken
+
+
+class _Text:
+    """What can be encoded, of pieces of a JSON that may cut a character in two, or hold half of one (a surrogate)."""
+
+    def __init__(self) -> None:
+        self._half = ""
+
+    def made_of(self, piece: str, *, last: bool) -> str:
+        """All of it but a first half at its end, which waits for the next piece."""
+        piece, self._half = self._half + piece, ""
+        if not last and FIRST_HALVES[0] <= piece[-1:] <= FIRST_HALVES[1]:
+            piece, self._half = piece[:-1], piece[-1]
+        return piece.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 async def _next(stream: Stream, deadline: float) -> ChatCompletionChunk | None:

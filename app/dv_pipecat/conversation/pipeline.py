@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from collections.abc import Collection
 
@@ -15,6 +16,8 @@ log = logging.getLogger(__name__)
 
 # for a pipeline's tasks to be gone
 ENDING_SECONDS = 2.0
+# sessions that end between two collections
+COLLECT_EVERY = 10
 
 
 class Pipecat:
@@ -26,8 +29,11 @@ class Pipecat:
         quiet.silence()
         # only now: pipecat greets when it is imported
         from app.dv_pipecat.conversation.building import Builder
+        from app.dv_pipecat.conversation.failures import KINDS
 
+        self.failures = KINDS
         self._builder = Builder(settings)
+        self._ended = 0
         kinds = {rtvi.READY, rtvi.SAY, rtvi.LEAVE}
         self.takes: Collection[str] = frozenset(kinds | {rtvi.AUDIO} if self._builder.speaks else kinds)
 
@@ -36,6 +42,16 @@ class Pipecat:
         await self._builder.aclose()
 
     async def hold(self, connection: Connection, about: dict[str, str]) -> None:
+        try:
+            await self._run(connection, about)
+        finally:
+            self._ended += 1
+            if self._ended % COLLECT_EVERY == 0:
+                # a pipeline is a cycle that may hold 10 MB of voice detection, which are few objects to the collector:
+                # by itself it would come after hundreds of sessions
+                gc.collect()
+
+    async def _run(self, connection: Connection, about: dict[str, str]) -> None:
         runner = await self._builder.build(connection, about)
         # runner.run() takes its being cancelled for its end, and its caller would never learn of it
         running = asyncio.create_task(runner.run())

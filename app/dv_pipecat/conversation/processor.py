@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -55,18 +55,23 @@ class Observer(RTVIObserver):
 
 
 class Processor(RTVIProcessor):
-    """`pace` has one permit, taken by who hands a message over: a client that floods waits at its socket."""
+    """`pace` has one permit, taken by who hands a message over: a client that floods waits at its socket.
+
+    `forget`: called when a turn has failed before anything was replied, and its client is asked to say it again.
+    """
 
     def __init__(
         self,
         connection: Connection,
         about: Mapping[str, str],
         pace: asyncio.Semaphore,
+        forget: Callable[[], None],
     ) -> None:
         super().__init__()
         self._connection = connection
         self._about = about
         self._pace = pace
+        self._forget = forget
 
     def create_rtvi_observer(self, *, params: RTVIObserverParams | None = None, **kwargs: Any) -> RTVIObserver:
         return Observer(self, params=params, **kwargs)
@@ -87,8 +92,10 @@ class Processor(RTVIProcessor):
             self._pace.release()
 
     async def _tell(self, frame: ErrorFrame) -> None:
-        is_model = isinstance(frame.processor, Model)
-        kind, words, fatal = failures.of_model(frame.exception) if is_model else failures.of_speech(frame)
+        model = frame.processor if isinstance(frame.processor, Model) else None
+        kind, words, fatal = failures.of_model(frame.exception) if model else failures.of_speech(frame)
+        if model and model.is_silent:
+            self._forget()
         error = type(frame.exception).__name__ if frame.exception else None
         log.warning("a model failed", extra={"kind": kind, "error": error})
         await self._connection.model_failed(kind, words, fatal=fatal)

@@ -26,12 +26,12 @@ from app.dv_pipecat.closing import Close, Reason
 from app.dv_pipecat.connection import Connection
 from app.dv_pipecat.conversation.hearing import CHANNELS, HERTZ, Hearing, Inaudible, TooFast
 
-PIECE = "bot-llm-text"
+PIECE, SPOKEN = "bot-llm-text", "user-stopped-speaking"
 # that clients get of what pipecat has to say
 GIVES = frozenset({
     "bot-ready", "bot-llm-started", PIECE, "bot-llm-stopped", "bot-tts-started", "bot-tts-stopped",
     "bot-started-speaking", "bot-stopped-speaking", "bot-interrupted",
-    "user-started-speaking", "user-stopped-speaking", "user-transcription",
+    "user-started-speaking", SPOKEN, "user-transcription",
 })  # fmt: skip
 # what pipecat quotes in its own words are a client's, or an exception's
 NOT_TAKEN = f"not understood; this service speaks RTVI {rtvi.PROTOCOL_VERSION}"
@@ -89,6 +89,8 @@ class Serializer(FrameSerializer):
             return rtvi.refused(str(message.get("id", "")), NOT_TAKEN)
         if kind not in GIVES:
             return None
+        if kind == SPOKEN:
+            self._connection.asked()
         if kind == PIECE:
             self._connection.replied()
         return rtvi.encode(kind, message.get("data"), message.get("id"))
@@ -99,6 +101,8 @@ class Serializer(FrameSerializer):
             said = rtvi.decode(frame.message.data)
             wrong = self._connection.refusal(said)
             if not wrong:
+                if said.type == rtvi.SAY:
+                    self._connection.asked()
                 return await self._taken(said)
             await self._connection.tell(rtvi.refused(said.id, wrong))
             return None
@@ -120,7 +124,9 @@ class Serializer(FrameSerializer):
             return await self._heard(said)
         data = self._ready(said) if said.type == rtvi.READY else self._say(said)
         await self._pace.acquire()
-        return InputTransportMessageFrame(message={"label": said.label, "type": said.type, "id": said.id, "data": data})
+        return InputTransportMessageFrame(
+            message={"label": said.label, "type": said.type, "id": str(said.id), "data": data}
+        )
 
     async def _heard(self, said: rtvi.Incoming) -> Frame | None:
         assert self._hearing is not None  # noqa: S101  or the connection had not let it through

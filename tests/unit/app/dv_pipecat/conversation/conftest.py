@@ -55,8 +55,8 @@ async def start(model_url: str) -> AsyncIterator[Start]:
     async with AsyncExitStack() as stack:
 
         async def run(service: dict[str, Any] | None = None, **settings: Any) -> Running:
-            given: dict[str, Any] = {"openai_api_key": Secret(KEY), "openai_base_url": model_url} | settings
-            pipecat = Pipecat(Settings(**given))
+            model: dict[str, Any] = {"openai_api_key": Secret(KEY), "openai_base_url": model_url}
+            pipecat = Pipecat(Settings(**({"conversation": "pipecat"} | model | settings)))
             stack.push_async_callback(pipecat.aclose)
             around = Service(pipecat, **(service or {}))
             return Running(around, await stack.enter_async_context(serving(around)), stack)

@@ -8,14 +8,15 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.dv_pipecat.conversation.context import CONTEXT_BYTES, MESSAGE_BYTES, Context
+from app.dv_pipecat.conversation.context import CONTEXT_BYTES, MESSAGE_BYTES, MOST_REPLY_CHARACTERS, Context
 from app.dv_pipecat.model import Message
 
 sizes = st.lists(st.integers(0, CONTEXT_BYTES + 10), max_size=8)
 
 
 def message(number: int, size: int) -> Any:
-    return {"role": ("user", "assistant")[number % 2], "content": f"{number}" + "é" * (size // 2)}
+    role, content = ("user", "assistant")[number % 2], f"{number}" + "é" * (size // 2)
+    return {"role": role, "content": content if role == "user" else content[:MOST_REPLY_CHARACTERS]}
 
 
 def test_the_oldest_goes_first() -> None:

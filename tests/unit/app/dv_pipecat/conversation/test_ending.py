@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from collections.abc import Iterator
 
 import pytest
+from pipecat.pipeline.worker import PipelineWorker
 from pipecat.processors.frame_processor import FrameProcessor
 
 from app.dv_pipecat.closing import Close, Reason
+from app.dv_pipecat.conversation.pipeline import COLLECT_EVERY
 from tests.servers.openai import StandIn
 from tests.servers.openai_faults import Fault
 from tests.servers.websocket import eventually
@@ -17,6 +20,7 @@ from tests.unit.app.dv_pipecat.conversation.conftest import Running, Start
 pytestmark = pytest.mark.anyio
 
 SESSIONS = 50
+OVERLAPPING = 25
 
 
 def tasks() -> set[str]:
@@ -27,6 +31,10 @@ def tasks() -> set[str]:
 def processors() -> int:
     gc.collect()
     return sum(isinstance(each, FrameProcessor) for each in gc.get_objects())
+
+
+def pipelines() -> int:
+    return sum(isinstance(each, PipelineWorker) for each in gc.get_objects())
 
 
 async def talk(running: Running) -> None:
@@ -54,6 +62,28 @@ async def test_a_pipeline_has_tasks_that_a_test_can_see(start: Start) -> None:
     await client.turn("hello")
     assert len(tasks()) > 10
     assert processors() > 5
+
+
+@pytest.fixture
+def without_the_collector() -> Iterator[None]:
+    """Nothing that the interpreter would do by itself hides what the service leaves to it."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("without_the_collector")
+async def test_no_more_pipelines_are_left_than_end_between_two_collections(start: Start) -> None:
+    running = await start()
+    clients = [await running.client() for _ in range(OVERLAPPING)]
+    for client in clients:
+        await client.turn("hello")
+    assert pipelines() == OVERLAPPING
+    for client in clients:
+        await client.send("disconnect-bot")
+    await eventually(lambda: len(running.service.closes) == OVERLAPPING)
+    assert pipelines() <= COLLECT_EVERY
 
 
 @pytest.mark.parametrize("fault", [Fault.SLOW, Fault.STALLED])

@@ -8,6 +8,8 @@ import logging
 import pytest
 
 from app.dv_pipecat.closing import Reason
+from app.dv_pipecat.conversation.context import MOST_REPLY_CHARACTERS
+from app.dv_pipecat.settings import Settings
 from tests.servers.openai import StandIn
 from tests.servers.openai_faults import SECRETS, Fault
 from tests.servers.redis import free_port
@@ -32,6 +34,9 @@ PASSING = {
     Fault.ENDLESS: ("endless", "too long"),
 }
 SLOW = (Fault.SLOW, Fault.STALLED, Fault.COMMENTS)
+# whose turn had begun to be answered
+MIDDLE = {Fault.CUT, Fault.SHORT, Fault.EVENT, Fault.ENDLESS, Fault.STALLED}
+SYSTEM = {"role": "system", "content": Settings().system_prompt}
 FOR_GOOD = (Fault.UNAUTHORIZED, Fault.FORBIDDEN)
 
 
@@ -65,7 +70,7 @@ async def test_a_turn_that_fails_is_told_of_and_the_next_one_works(
     client = await running.client()
     kind, words = PASSING[fault]
     assert words in await failing_turn(client, standin, fault)
-    assert await client.turn("again") == "Turn 2: you said again."
+    assert await client.turn("again") == f"Turn {2 if fault in MIDDLE else 1}: you said again."
     assert failures(running, kind) == 1
     logged = [str(record.__dict__) for record in caplog.records if record.name.startswith(("app.", "pipecat"))]
     assert any(f"'kind': '{kind}'" in line for line in logged)
@@ -77,7 +82,7 @@ async def test_a_model_that_keeps_a_client_waiting_is_given_up(start: Start, sta
     running = await start(model_seconds=SHORT_SECONDS)
     client = await running.client()
     assert "in time" in await failing_turn(client, standin, fault)
-    assert await client.turn("again") == "Turn 2: you said again."
+    assert await client.turn("again") == f"Turn {2 if fault in MIDDLE else 1}: you said again."
     assert failures(running, "timeout") == 1
     await eventually(lambda: standin.open == 0)
 
@@ -126,9 +131,40 @@ async def test_a_limit_is_not_made_worse(start: Start, standin: StandIn) -> None
     assert standin.requests["/v1/chat/completions"] == 1
 
 
-async def test_of_a_reply_that_broke_off_the_model_is_told_what_was_heard(start: Start, standin: StandIn) -> None:
+@pytest.mark.parametrize("fault", [Fault.LIMITED, Fault.BROKEN, Fault.SLOW])
+async def test_what_was_not_answered_at_all_the_model_never_hears_of_again(
+    start: Start, standin: StandIn, fault: Fault
+) -> None:
+    client = await (await start(model_seconds=SHORT_SECONDS)).client()
+    await client.turn("first")
+    await failing_turn(client, standin, fault)
+    assert await client.turn("again") == "Turn 2: you said again."
+    assert standin.asked[-1]["messages"] == [
+        SYSTEM,
+        {"role": "user", "content": "first"},
+        {"role": "assistant", "content": "Turn 1: you said first."},
+        {"role": "user", "content": "again"},
+    ]
+
+
+async def test_an_endless_reply_leaves_what_was_said_before_it(start: Start, standin: StandIn) -> None:
     client = await (await start()).client()
-    await failing_turn(client, standin, Fault.CUT)
+    await client.turn("first")
+    await failing_turn(client, standin, Fault.ENDLESS)
+    await client.turn("again")
+    first, answer, hello, endless, again = standin.asked[-1]["messages"][1:]
+    assert (first["content"], answer["content"]) == ("first", "Turn 1: you said first.")
+    assert (hello["content"], again["content"]) == ("hello", "again")
+    assert endless["content"].startswith("Turnword word")
+    assert len(endless["content"]) == MOST_REPLY_CHARACTERS
+
+
+@pytest.mark.parametrize("fault", [Fault.CUT, Fault.SHORT, Fault.EVENT])
+async def test_of_a_reply_that_broke_off_the_model_is_told_what_was_heard(
+    start: Start, standin: StandIn, fault: Fault
+) -> None:
+    client = await (await start()).client()
+    await failing_turn(client, standin, fault)
     await client.turn("again")
     assert standin.asked[-1]["messages"][1:] == [
         {"role": "user", "content": "hello"},

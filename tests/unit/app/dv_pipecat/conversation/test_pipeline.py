@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -49,6 +50,18 @@ async def test_client_ready_is_answered_with_what_answers(start: Start) -> None:
     await client.send("client-ready", {"version": "2.0.0"}, message_id="seven")
     ready = await client.until("bot-ready")
     assert (ready["id"], ready["data"]["about"]) == ("seven", ABOUT)
+
+
+@pytest.mark.parametrize("number", [7, 0, -(2**40)])
+async def test_ids_may_be_numbers(start: Start, number: int) -> None:
+    client = await (await start()).client()
+    message = {"label": "rtvi-ai", "id": number}
+    await client.websocket.send(json.dumps(message | {"type": "client-ready", "data": {"version": "2.0.0"}}))
+    assert (await client.until("bot-ready"))["id"] == str(number)
+    await client.websocket.send(json.dumps(message | {"type": "send-text", "data": {"content": "hello"}}))
+    assert "".join(await client.reply()) == "Turn 1: you said hello."
+    await client.websocket.send(json.dumps(message | {"type": "no-such-type"}))
+    assert (await client.until("error-response"))["id"] == number
 
 
 @pytest.mark.parametrize(
@@ -173,15 +186,17 @@ async def test_a_client_that_floods_makes_neither_queues_nor_calls(start: Start,
     ],
 )
 def test_settings_that_cannot_be_meant_are_refused_by_name(variables: dict[str, Any], words: str) -> None:
+    given: dict[str, Any] = {"conversation": "pipecat", "openai_api_key": Secret("sk-1")}
     with pytest.raises(ConfigError, match=words):
-        Pipecat(Settings(**({"openai_api_key": Secret("sk-1")} | variables)))
+        Pipecat(Settings(**(given | variables)))
 
 
 def test_it_starts_without_a_word_a_file_or_pipecat_before_its_time(tmp_path: Path) -> None:
     program = (
         "import sys; from app.dv_pipecat.conversation.pipeline import Pipecat; assert 'pipecat' not in sys.modules;"
         "from app.dv_pipecat.settings import Settings; from app.environment import Secret;"
-        "Pipecat(Settings(openai_api_key=Secret('sk'), speech='openai')); assert 'pipecat' in sys.modules"
+        "Pipecat(Settings(conversation='pipecat', openai_api_key=Secret('sk'), speech='openai'));"
+        "assert 'pipecat' in sys.modules"
     )
     environment = {"PYTHONPATH": str(ROOT), "HOME": str(tmp_path), "PATH": os.environ["PATH"]}
     run = subprocess.run(

@@ -142,5 +142,5 @@ def test_speech_of_google_needs_nothing_but_the_file_of_its_account(tmp_path: Pa
     account = {"type": "service_account", "project_id": "p", "private_key": key.decode(), "client_email": "a@b.c"}
     file = tmp_path / "account.json"
     file.write_text(json.dumps(account | {"token_uri": "http://127.0.0.1:9/"}))
-    settings = {"speech": "google", "google_application_credentials": str(file)}
+    settings = {"conversation": "pipecat", "speech": "google", "google_application_credentials": str(file)}
     assert "raw-audio" in Pipecat(Settings(openai_api_key=Secret("sk"), **settings)).takes  # type: ignore[arg-type]
