@@ -114,8 +114,8 @@ def test_errors_of_the_service_stand_in_the_conversation(tab: Tab, start: Start)
 
 
 def test_a_session_that_the_service_ends_is_over_and_says_why(tab: Tab, start: Start) -> None:
-    tab.connect(start(MAX_MESSAGE_BYTES="300").url)
-    tab.say("long " * 60)
+    tab.connect(start(MAX_MESSAGE_BYTES="1024").url)
+    tab.say("long " * 300)
     tab.shows("^Closed: 1009")
     assert tab.token is None
 

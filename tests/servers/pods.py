@@ -60,6 +60,7 @@ class Pod:
         self.registry = Watched(registry)
         self.replaced: list[str] = []
         self.metrics = Metrics(Build("stable", "1", "pod", "echo"))
+        self.metrics.store_answers(up=True)
         self.keeper = Keeper(self.registry, self.metrics, resume_seconds, self.replaced.append)
 
     @property

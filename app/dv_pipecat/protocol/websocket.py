@@ -150,6 +150,8 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
             return
         await super().send(message)
         if self.close_sent:
+            # uvicorn takes an HTTP response instead of a handshake for a handshake that was forgotten
+            self.handshake_complete = True
             self._cut_soon()
 
     def _write_soon(self, text: bytes) -> None:

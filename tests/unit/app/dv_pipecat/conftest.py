@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client import values
 
 from app.dv_pipecat import keeping
 from app.dv_pipecat import pod as sweeping
@@ -19,6 +20,12 @@ from tests.servers.raw import assert_serves
 from tests.servers.redis import free_port
 from tests.servers.registries import RESUME_SECONDS
 from tests.servers.voice import VoiceProcess, running
+
+
+@pytest.fixture(autouse=True)
+def _own_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other service has its processes share what they count, and all of its tests before these."""
+    monkeypatch.setattr(values, "ValueClass", values.MutexValue)
 
 
 @pytest.fixture

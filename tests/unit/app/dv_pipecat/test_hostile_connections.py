@@ -25,7 +25,7 @@ REFUSED = 'dv_pipecat_connections_refused_total{reason="full",track="stable"}'
         (request("/pc/v1/ws", *UPGRADE, "Transfer-Encoding: chunked"), 400),
         (request("/pc/v1/ws", *UPGRADE[:2]), 400),
         (request("/pc/v1/ws", *UPGRADE[:2], f"Sec-WebSocket-Key: {KEY}", "Sec-WebSocket-Version: 8"), 400),
-        (request("/elsewhere", *UPGRADE), 403),
+        (request("/elsewhere", *UPGRADE), 404),
         (b"\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03" + bytes(160), 400),
         (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400),
         (b"GET /\xff HTTP/1.1\r\nHost: voice\r\n\r\n", 400),
