@@ -96,7 +96,7 @@ class Pod:
             await pause(stop, SWEEP_SECONDS)
 
     async def drain(self, seconds: float) -> Drained:
-        """Not ready from now on; done when the last session is over, or after that time, when the rest is told.
+        """Not ready from now on; done when no session is left, or after that time, when the rest is told.
 
         Asked again, it is the same drain, which ends at the earlier of both times.
         """

@@ -38,7 +38,7 @@ class Pipecat:
         self.takes: Collection[str] = frozenset(kinds | {rtvi.AUDIO} if self._builder.speaks else kinds)
 
     async def aclose(self) -> None:
-        """Lets go of the connections to the model, after the last session."""
+        """Lets go of the connections to the model, when no session is left."""
         await self._builder.aclose()
 
     async def hold(self, connection: Connection, about: dict[str, str]) -> None:

@@ -14,7 +14,7 @@ from app.dv_pipecat.protocol import Door
 # from the first byte, or the connection, to the whole answer
 REQUEST_SECONDS = 10.0
 REQUEST_BYTES = 16 * 1024
-# answers when the last session is over
+# answers when no session is left
 DRAIN_PATH = b"/pc/v1/drain"
 # of what a client has not read, in the kernel, which doubles it; left to itself it takes megabytes
 SEND_BYTES = 64 * 1024
