@@ -34,8 +34,6 @@ log = logging.getLogger(__name__)
 KEEP_SECONDS = 3.0
 # of what stands where a token has its session's id, in the log
 LONGEST_ID = 16
-
-
 # whose clients are no longer there to be told
 GONE = {Reason.LEFT, Reason.LOST}
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -119,8 +119,11 @@ class Container:
         return self._process.wait(timeout=LIMIT_SECONDS)
 
     def kill(self) -> None:
-        self._process.kill()
-        self._process.wait()
+        """With all that runs beside it. Killing unshare is not enough: who changes its user outlives its parent."""
+        with suppress(ProcessLookupError):
+            if self._process.poll() is None:
+                os.kill(self.pid, signal.SIGKILL)
+        self._process.wait(timeout=LIMIT_SECONDS)
 
     def _entered(self, command: Sequence[str], folder: str, environment: Mapping[str, str]) -> list[str]:
         spaces = ["--mount", "--pid", "--net", "--ipc", "--uts", "--root"]

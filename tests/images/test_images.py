@@ -123,3 +123,10 @@ def test_its_labels_say_what_it_is(image: Image) -> None:
     assert labels["title"] == SBOMS[image.service]
     assert labels["licenses"] == "Apache-2.0"
     assert image.name.split(":")[1].partition("-")[0] == labels["version"]
+
+
+@pytest.mark.parametrize("image", ["dv-pipecat voice.txt"], indirect=True)
+def test_a_test_leaves_none_of_its_processes_behind(start: Start) -> None:
+    container = start()
+    container.kill()
+    assert not Path(f"/proc/{container.pid}").exists()
