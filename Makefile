@@ -23,8 +23,17 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --requir
 LAPTOP = GONG_WEBHOOK_SECRETS="$${GONG_WEBHOOK_SECRETS:-hs256:for-this-laptop-only-not-for-production}"
 TOOLS := .tools/bin/helm .tools/bin/helm3 .tools/bin/helm3.14 .tools/bin/dyff
 
-# named as their packages are, but for chromedriver
-PROGRAMS := git redis-server buildah mmdebstrap chromium chromedriver
+# named as their packages are, but for some
+PROGRAMS := git redis-server buildah mmdebstrap chromium chromedriver containerd runc iptables ip busybox
+PACKAGES := $(patsubst chromedriver,chromium-driver,$(patsubst ip,iproute2,$(patsubst busybox,busybox-static,$(PROGRAMS))))
+# workers that share one test cluster; each test waits more than it works
+CLUSTER_WORKERS ?= 3
+
+# what installs the charts, and builds a Kubernetes where there is no docker
+define cluster_tools
+@{ test '$(GO)' = go || $(MAKE) --silent .tools/go/go/bin/go; } && $(MAKE) --silent .tools/bin/helm || \
+echo 'make: no Go, hence no helm and no Kubernetes of our own' >&2
+endef
 
 # compiled modules are what an installed tool has
 unexport PYTHONDONTWRITEBYTECODE
@@ -37,7 +46,7 @@ else echo failed >&2; cat .tools/log >&2; exit 1; fi
 endef
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 
 diff: $(RUN) ## what differs between two environments, and why (FROM=stage TO=prod, ARGS="-c CHART")
 	@$(BIN)/chartgen diff $(FROM) $(TO) $(ARGS)
@@ -46,6 +55,21 @@ test: $(DEV) ## run the tests (ARGS="-k name"; REQUIRE_ALL=1: a test that cannot
 	@$(MAKE) --silent tools || echo 'make: no Go, hence no helm: tests that need it are skipped' >&2
 	@$(MAKE) --silent $(FAKESNOW) || echo 'make: no fakesnow: tests that need it are skipped' >&2
 	@$(BIN)/python -m pytest $(ARGS)
+
+cluster-test: $(DEV) ## prove the charts and services on a real Kubernetes (ARGS="-k name", --keep-cluster, --cluster-type kind)
+	$(cluster_tools)
+	@$(BIN)/python -m pytest tests/cluster -n $(CLUSTER_WORKERS) --dist loadgroup -m 'not slow' $(ARGS)
+
+cluster-up: $(DEV) ## bring up a cluster that stays, for cluster-test ARGS=--keep-cluster (ARGS="--cluster-type kind")
+	$(cluster_tools)
+	@$(BIN)/python -m tests.cluster up $(ARGS)
+
+cluster-down: $(DEV) ## take it down
+	@$(BIN)/python -m tests.cluster down $(ARGS)
+
+cluster-shell: $(DEV) ## a shell whose kubectl and helm speak with it
+	$(cluster_tools)
+	@$(BIN)/python -m tests.cluster shell $(ARGS)
 
 lint: $(DEV) ## check format, lint rules, types and who imports whom
 	@$(BIN)/ruff format --check --quiet --diff .
@@ -93,10 +117,11 @@ wheels: ## download what `make images ARGS=--offline` needs, into requirements/w
 	@$(PYTHON) tools/images.py --wheels $(ARGS)
 
 deps: ## install the system packages that setting up and all tests need (Debian and Ubuntu, as root)
-	@(for name in $(PROGRAMS); do command -v $$name || exit; done; python3 -c 'import ensurepip') >/dev/null 2>&1 && exit 0; \
+	@(for name in $(PROGRAMS); do command -v $$name || exit; done; test -x /usr/lib/cni/bridge && python3 -c 'import ensurepip') \
+	>/dev/null 2>&1 && exit 0; \
 	command -v apt-get >/dev/null || { echo 'make: no apt-get here; install Python 3.11 with venv, $(PROGRAMS)' >&2; exit 1; }; \
 	apt-get update -qq && apt-get install -qq -y --no-install-recommends ca-certificates debian-archive-keyring mount \
-	python3 python3-venv $(patsubst chromedriver,chromium-driver,$(PROGRAMS))
+	util-linux containernetworking-plugins python3 python3-venv $(PACKAGES)
 
 tools: $(TOOLS) ## build the helm and dyff that tests and bench compare with, into .tools/bin
 
@@ -112,6 +137,7 @@ lock: .tools/uv ## pin the dependencies of pyproject.toml again (ARGS="--upgrade
 	@$(call compile,lock,--group lock)
 
 clean: ## remove everything that make has made
+	@test ! -d .tools/cluster || $(BIN)/python -m tests.cluster down
 	@rm -rf .venv .tools .*_cache .hypothesis dist requirements/wheels
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -185,4 +211,4 @@ endef
 	$(call go_build,helm3.14,helm.sh/helm/v3,cmd/helm)
 
 .NOTPARALLEL:
-.PHONY: help diff test lint format golden serve sample gong snowflake chat model chaos bench images wheels deps tools lock clean
+.PHONY: help diff test cluster-test cluster-up cluster-down cluster-shell lint format golden serve sample gong snowflake chat model chaos bench images wheels deps tools lock clean

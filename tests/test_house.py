@@ -77,7 +77,7 @@ def project() -> dict[str, list[str]]:
     groups = data["dependency-groups"]
     runtime = data["project"]["dependencies"] + data["build-system"]["requires"]
     pipecat = groups["voice"] + [requirement for requirement in groups["pipecat"] if isinstance(requirement, str)]
-    dev = runtime + groups["gong"] + pipecat + groups["test"] + groups["lint"]
+    dev = runtime + groups["gong"] + pipecat + groups["test"] + groups["cluster"] + groups["lint"]
     others = {name: groups[name] for name in ("gong", "voice", "sbom", "fakesnow", "go", "lock")}
     return {"runtime": runtime, "dev": dev, "pipecat": pipecat} | others
 
@@ -116,16 +116,16 @@ def test_every_pin_has_a_hash() -> None:
 
 
 def targets() -> set[str]:
-    return set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    return set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
 
 def test_make_help_lists_every_target() -> None:
     told = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    assert set(re.findall(r"^  make ([a-z]+)", told, re.MULTILINE)) == targets()
+    assert set(re.findall(r"^  make ([a-z-]+)", told, re.MULTILINE)) == targets()
 
 
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", ".ci/run"])
 def test_every_make_command_in_a_page_is_a_target(page: str) -> None:
-    commands = set(re.findall(r"(?:^\s*(?:\$ )?|`)make ([a-z]+)", (ROOT / page).read_text(), re.MULTILINE))
+    commands = set(re.findall(r"(?:^\s*(?:\$ )?|`)make ([a-z-]+)", (ROOT / page).read_text(), re.MULTILINE))
     assert commands, "the page names no target"
     assert commands <= targets()

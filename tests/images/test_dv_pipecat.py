@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.images.conftest import HEALTH, ROOT, Start
+from tests.images.building import ROOT
+from tests.images.conftest import HEALTH, Start
 
 VOICE, PIPECAT = "dv-pipecat voice.txt", "dv-pipecat pipecat.txt"
 both = pytest.mark.parametrize("image", [VOICE, PIPECAT], indirect=True)

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.images.conftest import ROOT, Start
+from tests.images.building import ROOT
+from tests.images.conftest import Start
 from tests.images.container import Image
 
 INSTALLED = """

@@ -4,24 +4,31 @@ It runs in an environment of its own, because fakesnow needs a connector before 
 `.tools/fakesnow/bin/python tests/servers/fakesnow_server.py --port 8090 [--db-path FOLDER]`.
 
 `GET /statements` gives the statements so far. `POST /faults` with `[{"kind": "expired", "when": "MERGE"}]` makes the
-next statement that begins so fail, once; kinds are in `FAULTS`.
+next statement that begins so fail, once; kinds are in tests/servers/fakesnow_answers.py.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import gzip
 import importlib
 import json
 import secrets
 import socket
+import sys
+from collections import defaultdict
 from http import HTTPStatus
+from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from starlette.responses import JSONResponse, Response
+
+if __name__ == "__main__":
+    sys.path[0] = str(Path(__file__).parents[2])
+
+from tests.servers.fakesnow_answers import FAULTS, decoded, misbehave, refusal, token_of, whole
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -32,35 +39,28 @@ macros: Any = importlib.import_module("fakesnow.macros")
 info_schema: Any = importlib.import_module("fakesnow.info_schema")
 WRONG_PASSWORD = "wrong"  # noqa: S105 - the one that is refused; every other one is right
 TOKEN_SECONDS = 3600
-HANG_SECONDS = 3600.0
+# then Snowflake aborts an idle transaction that blocks another
+IDLE_SECONDS = 300.0
 FLATTEN = """CREATE OR REPLACE MACRO ${catalog}._fs_flatten(input) AS TABLE
 SELECT 0 AS SEQ, NULL AS KEY, NULL AS PATH, NULL AS INDEX, UNNEST(CAST(input AS JSON[])) AS VALUE, NULL AS THIS"""
-FAULTS = {
-    "expired": ("390112", "Your session has expired. Please login again."),
-    "gone": ("390111", "Session no longer exists. New login required to access the service."),
-    "token": ("390114", "Authentication token has expired. The user must authenticate again."),
-    "locked": (
-        "000625",
-        "Statement aborted because the number of waiters for this lock exceeds the 20 statements limit.",
-    ),
-    "invalid": ("100069", "Error parsing JSON: more than one document in the input"),
-    "forbidden": ("003001", "SQL access control error: Insufficient privileges to operate on account"),
-}
-
 ENDING = {"expired", "gone", "token"}
 
 
 class Snowflake:
     """fakesnow's server with what connector 5 wants at login, Snowflake's limits and locks, and faults on request."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, idle_seconds: float = IDLE_SECONDS) -> None:
         self.app = app
+        self.idle_seconds = idle_seconds
         self.faults: list[dict[str, str]] = []
         self.statements: list[str] = []
         self.logins = 0
         # DuckDB aborts the second of two writers where Snowflake lets it wait: here it waits
         self.writing = asyncio.Lock()
         self.writer: str | None = None
+        self.written = 0
+        # of each session: held by the statement that runs
+        self.running: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -134,84 +134,70 @@ class Snowflake:
     async def in_turn(self, sql: str, scope: Scope, body: bytes) -> ASGIApp:
         token = token_of(scope)
         if sql.startswith("BEGIN"):
-            await self.writing.acquire()
+            await self.acquire()
             if token not in server.sessions:
                 self.writing.release()
                 return refusal(*FAULTS["gone"])
             self.writer = token
         try:
-            response = await self.passed_on(scope, body)
+            async with self.running[token]:
+                response = await self.passed_on(scope, body)
+                self.written += self.writer == token
             # fakesnow breaks on data that Snowflake refuses
             return refusal(*FAULTS["invalid"]) if response.status_code == HTTPStatus.INTERNAL_SERVER_ERROR else response
         finally:
             if sql.startswith(("COMMIT", "ROLLBACK")) and self.writer == token:
                 self.release()
 
+    async def acquire(self) -> None:
+        """The one lock; from a writer that lets nothing run for long."""
+        while True:
+            before = self.writer, self.written
+            try:
+                async with asyncio.timeout(self.idle_seconds):
+                    await self.writing.acquire()
+            except TimeoutError:
+                if self.writer and before == (self.writer, self.written) and not self.running[self.writer].locked():
+                    await self.roll_back(self.writer)
+            else:
+                return
+
     async def roll_back(self, token: str) -> None:
-        if self.writer == token:
-            server.sessions[token].rollback()
-            self.release()
+        async with self.running[token]:
+            if self.writer == token:
+                server.sessions[token].rollback()
+                self.release()
 
     def release(self) -> None:
         self.writer = None
         self.writing.release()
 
 
-async def whole(receive: Receive) -> bytes:
-    body: bytes = b""
-    while True:
-        message = await receive()
-        body += message.get("body", b"")
-        if not message.get("more_body"):
-            return body
-
-
-def header(scope: Scope, name: bytes) -> str:
-    return next((value.decode() for key, value in scope["headers"] if key == name), "")
-
-
-def token_of(scope: Scope) -> str:
-    return header(scope, b"authorization").removeprefix('Snowflake Token="').removesuffix('"')
-
-
-def decoded(scope: Scope, body: bytes) -> Any:
-    return json.loads(gzip.decompress(body) if header(scope, b"content-encoding") == "gzip" else body)
-
-
-def refusal(code: str, message: str) -> ASGIApp:
-    return JSONResponse({"data": {"errorCode": code}, "code": code, "message": message, "success": False})
-
-
-async def broken_off(_scope: Scope, _receive: Receive, send: Send) -> None:
-    """Promises more than it sends, so that uvicorn closes the connection."""
-    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"100")]})
-    await send({"type": "http.response.body", "body": b"{", "more_body": True})
-
-
-async def misbehave(kind: str) -> ASGIApp:
-    if kind == "drop":
-        return broken_off
-    if kind == "hang":
-        await asyncio.sleep(HANG_SECONDS)
-    if kind == "500":
-        return Response("broken", 500)
-    return refusal(*FAULTS[kind])
+def found(folder: str) -> list[str]:
+    """The databases that an earlier process left there."""
+    return [path.stem for path in Path(folder).glob("*.db")]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="A Snowflake made of DuckDB, for tests and laptops.")
+    parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0: any that is free")
     parser.add_argument("--db-path", help="a folder that exists; without it nothing outlives the process")
+    parser.add_argument("--idle-seconds", type=float, default=IDLE_SECONDS, help="before a lock is taken away")
     arguments = parser.parse_args()
     # Snowflake has no database until somebody creates it
     server.shared_fs = server.FakeSnow(
         create_database_on_connect=False, create_schema_on_connect=False, db_path=arguments.db_path
     )
-    listening = socket.create_server(("127.0.0.1", arguments.port))
+    for database in found(arguments.db_path) if arguments.db_path else []:
+        # fakesnow opens a file when its database is created, and leaves what is in it
+        server.shared_fs.connect().cursor().execute(f'CREATE DATABASE IF NOT EXISTS "{database}"')
+    listening = socket.create_server((arguments.host, arguments.port))
     # asyncio sees to it only for sockets that name their protocol; without it each answer takes 40 ms more
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    print(f"http://127.0.0.1:{listening.getsockname()[1]}", flush=True)
-    config = uvicorn.Config(Snowflake(server.app), log_level="warning", timeout_graceful_shutdown=0)
+    print(f"http://{arguments.host}:{listening.getsockname()[1]}", flush=True)
+    app = Snowflake(server.app, arguments.idle_seconds)
+    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=0)
     # fakesnow's MERGE notes a comment that there is not, in a second database, which DuckDB forbids in a transaction
     info_schema.insert_table_comment_sql = lambda *_: "SELECT 1"
     # fakesnow's own takes minutes for a few thousand rows

@@ -201,6 +201,7 @@ def spread(ids: Iterable[str], until: datetime, step: timedelta) -> dict[str, da
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--key", default=KEY)
     parser.add_argument("--per-second", type=int, default=3, help="0: unlimited, and no daily limit either")
@@ -215,7 +216,7 @@ def main() -> None:
     ids = (str(7_000_000_000_000_000_000 + number) for number in range(given.calls))
     standin.listing = spread(ids, datetime.now(UTC), timedelta(minutes=15))
     standin.every = (given.every, given.fault) if given.every else None
-    print(loopback.start(standin, given.port), flush=True)
+    print(loopback.start(standin, given.port, given.host), flush=True)
     with suppress(KeyboardInterrupt):
         threading.Event().wait()
 

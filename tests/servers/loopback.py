@@ -1,4 +1,4 @@
-"""Serves ASGI applications on a free port of the loopback: one server in one thread for all tests of a process."""
+"""Serves ASGI applications, on a free port of the loopback: one server in one thread for all tests of a process."""
 
 from __future__ import annotations
 
@@ -42,11 +42,9 @@ def serving(app: Any) -> Iterator[str]:
     del stage.apps[name]
 
 
-def start(app: Any, port: int = 0) -> str:
+def start(app: Any, port: int = 0, host: str = "127.0.0.1") -> str:
     """Until the process ends; says nothing, whatever `app` does wrong."""
-    config = uvicorn.Config(
-        app, host="127.0.0.1", port=port, log_config=None, access_log=False, lifespan="off", ws="none"
-    )
+    config = uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False, lifespan="off", ws="none")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -55,7 +53,7 @@ def start(app: Any, port: int = 0) -> str:
         assert thread.is_alive(), "the server ended"
         assert time.monotonic() < deadline, "the server does not start"
         time.sleep(0.002)
-    return f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    return f"http://{host}:{server.servers[0].sockets[0].getsockname()[1]}"
 
 
 @cache

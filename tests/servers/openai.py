@@ -134,13 +134,14 @@ def _event(piece: str | None) -> bytes:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--key", default=KEY)
     parser.add_argument("--delay-ms", type=float, default=0.0, help="before each piece of a reply")
     given = parser.parse_args()
     standin = StandIn(key=given.key)
     standin.delay = given.delay_ms / 1000
-    print(f"{loopback.start(standin, given.port)}/v1", flush=True)
+    print(f"{loopback.start(standin, given.port, given.host)}/v1", flush=True)
     with suppress(KeyboardInterrupt):
         threading.Event().wait()
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 ABOUT = {"track": "canary", "version": "1.2.3", "pod": "pod-a", "conversation": "pipecat"}
 LIMITS = Limits(idle=300.0, length=3600.0, message_bytes=65_536, messages_per_second=1_000)
 # no test waits that long but one that fails
-PATIENCE = 30.0
+PATIENCE = 120.0
 
 
 class Service:

@@ -1,0 +1,116 @@
+"""A cluster as tests see it: its commands, its API, and what it cannot do."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kubernetes import client, config
+
+COMMAND_SECONDS = 120.0
+HELM_SECONDS = 600.0
+
+
+class Failed(AssertionError):  # noqa: N818  it says what happened
+    """A command that a cluster refused, with its words."""
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """`name`: its provider's; `state`: a folder of its own; `path`: PATH, with kubectl and helm first.
+
+    `lacks`: why, by ability: control-plane, two-nodes, network-policy, digests, images, metrics, storage, arm64-nodes,
+    host-route. Images come in through one of two: `registry`, reached by a program that `enter` precedes; or `load`, a
+    command that takes an archive's path.
+    """
+
+    name: str
+    state: Path
+    kubeconfig: Path
+    path: str
+    lacks: Mapping[str, str]
+    registry: str = ""
+    enter: tuple[str, ...] = ()
+    load: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, text: str) -> Cluster:
+        """From what `written` gave."""
+        fields = json.loads(text)
+        paths = {name: Path(fields[name]) for name in ("state", "kubeconfig")}
+        return cls(**fields | paths | {name: tuple(fields[name]) for name in ("enter", "load")})
+
+    def written(self) -> str:
+        return json.dumps(asdict(self), default=str)
+
+    def needs(self, *abilities: str) -> None:
+        """Skips the test where the cluster lacks one of them."""
+        for ability in abilities:
+            if reason := self.lacks.get(ability):
+                pytest.skip(f"needs {ability}: {reason}")
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """For any program that is to speak with this cluster and no other."""
+        homes = {f"HELM_{kind}_HOME": str(self.state / "helm" / kind.lower()) for kind in ("CACHE", "CONFIG", "DATA")}
+        return {**os.environ, **homes, "PATH": self.path, "KUBECONFIG": str(self.kubeconfig)}
+
+    def run(self, *command: str, stdin: str = "", timeout: float = COMMAND_SECONDS) -> subprocess.CompletedProcess[str]:
+        """Any program; its status is for the caller to judge. Raises Failed where it does not end in time (seconds)."""
+        try:
+            return subprocess.run(
+                command,
+                env=self.environment,
+                input=stdin,
+                capture_output=True,
+                text=True,
+                timeout=timeout,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise Failed(f"{' '.join(command)}: no end after {timeout:g} s") from error
+
+    def kubectl(
+        self,
+        *arguments: str,
+        namespace: str = "",
+        stdin: str = "",
+        check: bool = True,
+        timeout: float = COMMAND_SECONDS,
+    ) -> str:
+        """What it prints. Raises Failed, but with `check` off only where it does not end in time (seconds)."""
+        where = ["--namespace", namespace] if namespace else []
+        done = self.run("kubectl", *where, *arguments, stdin=stdin, timeout=timeout)
+        return _printed(done) if check else done.stdout
+
+    def helm(self, *arguments: str, namespace: str = "", check: bool = True, timeout: float = HELM_SECONDS) -> str:
+        """As kubectl does."""
+        where = ["--namespace", namespace] if namespace else []
+        done = self.run("helm", *arguments, *where, timeout=timeout)
+        return _printed(done) if check else done.stdout
+
+    def json(self, *arguments: str, namespace: str = "") -> Any:
+        """What `kubectl get` gives, as an object; a list's is under "items"."""
+        return json.loads(self.kubectl("get", *arguments, "--output=json", namespace=namespace))
+
+    def apply(self, *objects: Mapping[str, Any], namespace: str = "") -> None:
+        listed = {"apiVersion": "v1", "kind": "List", "items": objects}
+        self.kubectl("apply", "--filename=-", namespace=namespace, stdin=json.dumps(listed))
+
+    @cached_property
+    def api(self) -> client.ApiClient:
+        found: client.ApiClient = config.new_client_from_config(str(self.kubeconfig))  # type: ignore[no-untyped-call]
+        return found
+
+
+def _printed(done: subprocess.CompletedProcess[str]) -> str:
+    if done.returncode:
+        raise Failed(f"{' '.join(done.args)}: {done.stderr.strip() or done.stdout.strip()}")
+    return done.stdout
