@@ -8,14 +8,29 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import pytest
 from kubernetes import client, config
+from urllib3.exceptions import HTTPError
 
 COMMAND_SECONDS = 120.0
 HELM_SECONDS = 600.0
+# where the API has the kinds that tests look at
+GROUPS = {
+    **dict.fromkeys(
+        ["configmaps", "events", "nodes", "persistentvolumeclaims", "pods", "resourcequotas", "services"], "api/v1"
+    ),
+    **dict.fromkeys(["deployments", "replicasets", "statefulsets"], "apis/apps/v1"),
+    "customresourcedefinitions": "apis/apiextensions.k8s.io/v1",
+    "endpointslices": "apis/discovery.k8s.io/v1",
+    "horizontalpodautoscalers": "apis/autoscaling/v2",
+    "networkpolicies": "apis/networking.k8s.io/v1",
+    "poddisruptionbudgets": "apis/policy/v1",
+    "servicemonitors": "apis/monitoring.coreos.com/v1",
+}
 
 
 class Failed(AssertionError):  # noqa: N818  it says what happened
@@ -60,7 +75,8 @@ class Cluster:
     def environment(self) -> dict[str, str]:
         """For any program that is to speak with this cluster and no other."""
         homes = {f"HELM_{kind}_HOME": str(self.state / "helm" / kind.lower()) for kind in ("CACHE", "CONFIG", "DATA")}
-        return {**os.environ, **homes, "PATH": self.path, "KUBECONFIG": str(self.kubeconfig)}
+        own = {"PATH": self.path, "KUBECONFIG": str(self.kubeconfig), "KUBECACHEDIR": str(self.state / "kubectl")}
+        return {**os.environ, **homes, **own}
 
     def run(self, *command: str, stdin: str = "", timeout: float = COMMAND_SECONDS) -> subprocess.CompletedProcess[str]:
         """Any program; its status is for the caller to judge. Raises Failed where it does not end in time (seconds)."""
@@ -96,9 +112,26 @@ class Cluster:
         done = self.run("helm", *arguments, *where, timeout=timeout)
         return _printed(done) if check else done.stdout
 
-    def json(self, *arguments: str, namespace: str = "") -> Any:
-        """What `kubectl get` gives, as an object; a list's is under "items"."""
-        return json.loads(self.kubectl("get", *arguments, "--output=json", namespace=namespace))
+    def json(self, kind: str, name: str = "", *, namespace: str = "", selector: str = "", fields: str = "") -> Any:
+        """One object, or all of a kind (in the plural) under "items"; a hundredth of what a kubectl costs.
+
+        Raises Failed.
+        """
+        scope = f"/namespaces/{namespace}" if namespace else ""
+        path = f"/{GROUPS[kind]}{scope}/{kind}" + (f"/{name}" if name else "")
+        query = [("labelSelector", selector), ("fieldSelector", fields)]
+        headers = {"Accept": "application/json"}
+        asked = self.api.param_serialize(
+            "GET", path, query_params=query, header_params=headers, auth_settings=["BearerToken"]
+        )
+        try:
+            answer = self.api.call_api(*asked, _request_timeout=COMMAND_SECONDS)
+            text = answer.read()  # type: ignore[no-untyped-call]
+        except HTTPError as error:
+            raise Failed(f"GET {path}: {error}") from error
+        if answer.status != HTTPStatus.OK:
+            raise Failed(f"GET {path}: {answer.status} {answer.reason}")
+        return json.loads(text)
 
     def apply(self, *objects: Mapping[str, Any], namespace: str = "") -> None:
         listed = {"apiVersion": "v1", "kind": "List", "items": objects}

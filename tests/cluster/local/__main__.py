@@ -52,6 +52,8 @@ def shell(_: argparse.Namespace, state: Path) -> int:
         return FAILED
     program = os.environ.get("SHELL") or "/bin/sh"
     os.environ["KUBECONFIG"] = str(running.kubeconfig)
+    # what kubectl keeps of an address would be believed of the next cluster there
+    os.environ["KUBECACHEDIR"] = str(state / "cache")
     os.environ["PATH"] = f"{running.path}:{os.environ['PATH']}"
     return subprocess.run([program], check=False).returncode
 
@@ -81,7 +83,7 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--nodes", type=int, default=1, help="real nodes (1)")
     found.add_argument("--state", type=Path, default=Path(".tools/cluster/run"), help="folder of what runs")
     found.add_argument("--binaries", type=Path, default=Path(".tools/cluster/bin"), help="folder of what is built")
-    found.add_argument("--registry", type=Path, help="folder of the registry's images, to keep them after `down`")
+    found.add_argument("--registry", type=Path, help="folder of the registry's layers, to keep them after `down`")
     found.add_argument("--go", default="go", help="the Go that builds")
     return found
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import signal
@@ -11,19 +10,21 @@ import subprocess
 import urllib.request
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from string import Template
-from typing import Any
 
-from . import components, namespaces, node, pause, pki
+from . import components, namespaces, node, pause, pki, record
+from .building import PROGRAMS
 from .control import Control
-from .layout import Layout
+from .layout import LOGS, Layout
 from .waiting import is_done, succeeds, wait
 
-READY_SECONDS = 120.0
+READY_SECONDS = 300.0
 GONE_SECONDS = 60.0
+# of one program, while a cluster comes up; some need another start or two until others answer them
+MOST_STARTS = 12
 
 
 @dataclass(frozen=True)
@@ -58,9 +59,10 @@ class Running:
 
 def attach(state: Path) -> Running | None:
     """The cluster of that folder, if it is up."""
-    running = _recall(state)
-    if running is None:
+    found = record.read(state)
+    if found is None:
         return None
+    running = Running(*found)
     with suppress(OSError):
         running.control.status()
         return running
@@ -84,18 +86,19 @@ def up(
     running = attach(state)
     if running is not None:
         return running
+    _check(binaries)
     down(state)
     state.mkdir(parents=True, mode=0o700)
-    (state / "logs").mkdir()
-    network = namespaces.reserve()
-    layout = Layout(name, state, binaries, volumes or state / "volumes", registry or state / "registry", network, nodes)
-    _remember(layout, pid=0)
+    (state / LOGS).mkdir()
+    volumes, registry = volumes or state / "volumes", registry or state / "registry"
     try:
+        layout = Layout(name, state, binaries, volumes, registry, namespaces.reserve(state), nodes)
+        record.write(record.Record(layout, pid=0))
         return _up(layout, say)
     except BaseException as error:
         kept = state.with_name(f"{state.name}.failed")
         shutil.rmtree(kept, ignore_errors=True)
-        shutil.copytree(layout.logs, kept)
+        shutil.copytree(state / LOGS, kept)
         down(state)
         if isinstance(error, OSError):
             raise OSError(f"{error}; its logs are in {kept}") from error
@@ -103,18 +106,26 @@ def up(
 
 
 def down(state: Path) -> None:
-    """Leaves nothing of it; what is not there is gone already."""
-    running = _recall(state)
-    if running is None:
-        shutil.rmtree(state, ignore_errors=True)
+    """Leaves nothing of it; what is not there is gone already. Raises OSError."""
+    found = record.read(state)
+    if found is None:
+        record.discard(state)
         return
-    layout, pid = running.layout, running.pid
-    if pid and _is_ours(pid, layout):
-        os.kill(pid, signal.SIGKILL)
-        wait(lambda: not Path(f"/proc/{pid}").exists(), GONE_SECONDS, "the cluster's processes do not end")
-    namespaces.disconnect(layout)
-    wait(lambda: is_done(lambda: node.remove_cgroups(layout)), GONE_SECONDS, "control groups are still in use")
-    wait(lambda: is_done(lambda: shutil.rmtree(state)), GONE_SECONDS, f"{state} is still in use")
+    layout, first = found.layout, record.first_processes(found.layout)
+    for process in first:
+        with suppress(ProcessLookupError):
+            os.kill(int(process.name), signal.SIGKILL)
+    wait(lambda: not any(process.exists() for process in first), GONE_SECONDS, "the cluster's processes do not end")
+    if not namespaces.is_anothers(layout):
+        namespaces.disconnect(layout)
+        wait(lambda: is_done(lambda: node.remove_cgroups(layout)), GONE_SECONDS, "control groups are still in use")
+    wait(lambda: is_done(lambda: record.remove(state)), GONE_SECONDS, f"{state} is still in use")
+
+
+def _check(binaries: Path) -> None:
+    absent = next((binaries / name for name in PROGRAMS if not (binaries / name).exists()), None)
+    if absent:
+        raise OSError(f"there is no {absent}; the command build makes it")
 
 
 def _up(layout: Layout, say: Callable[[str], None]) -> Running:
@@ -129,18 +140,18 @@ def _up(layout: Layout, say: Callable[[str], None]) -> Running:
     assert busybox is not None
     pause.write(Path(busybox), layout.state / "pause.tar")
     pid = namespaces.start(layout)
-    _remember(layout, pid)
+    record.write(record.Record(layout, pid))
     namespaces.connect(layout, pid)
     running = Running(layout, pid)
     _run(running, _server(layout))
-    wait(lambda: _is_serving(layout), READY_SECONDS, "the API server does not answer")
+    wait(lambda: _goes_on(running) and _is_serving(layout), READY_SECONDS, "the API server does not answer")
     # not before: they would wait longer and longer for it
     _run(running, _clients(layout))
     say("the API server answers")
     _import(running)
     _apply(running)
     say("waiting for the nodes")
-    wait(lambda: _ready(running) == layout.nodes, READY_SECONDS, "the nodes do not become Ready")
+    wait(lambda: _goes_on(running) and _are_ready(running), READY_SECONDS, "the nodes do not become Ready")
     # the first pod of a namespace needs it, and a controller makes it
     account = [*_kubectl(running), "get", "serviceaccount", "default"]
     wait(lambda: succeeds(account), READY_SECONDS, "the controllers do not work")
@@ -200,33 +211,22 @@ def _apply(running: Running) -> None:
     wait(lambda: succeeds(command), READY_SECONDS, "the add-ons cannot be applied")
 
 
-def _ready(running: Running) -> int:
+def _goes_on(running: Running) -> bool:
+    """Raises OSError where a program ends again and again."""
+    for name, found in running.control.status().items():
+        if found["starts"] > MOST_STARTS:
+            last = (running.layout.logs / f"{name}.log").read_text().rpartition("\n")[0].splitlines()[-1:]
+            raise OSError(f"{name} ends as soon as it is started: {''.join(last)}")
+    return True
+
+
+def _are_ready(running: Running) -> bool:
     path = '{range .items[*]}{.status.conditions[?(@.type=="Ready")].status} {end}'
     nodes = [*_kubectl(running), "get", "nodes", f"-o=jsonpath={path}"]
     done = subprocess.run(nodes, capture_output=True, text=True, check=False)
-    return done.stdout.split().count("True")
+    return done.stdout.split().count("True") == running.layout.nodes
 
 
 def _kubectl(running: Running) -> list[str]:
-    return [str(running.path / "kubectl"), f"--kubeconfig={running.kubeconfig}"]
-
-
-def _remember(layout: Layout, pid: int) -> None:
-    fields = {name: str(value) if isinstance(value, Path) else value for name, value in asdict(layout).items()}
-    (layout.state / "cluster.json").write_text(json.dumps({"layout": fields, "pid": pid}))
-
-
-def _recall(state: Path) -> Running | None:
-    try:
-        found = json.loads((state / "cluster.json").read_text())
-    except FileNotFoundError:
-        return None
-    paths: dict[str, Any] = {key: Path(found["layout"][key]) for key in ("state", "binaries", "volumes", "registry")}
-    return Running(Layout(**found["layout"] | paths), found["pid"])
-
-
-def _is_ours(pid: int, layout: Layout) -> bool:
-    """A process id may have been given to another program since."""
-    with suppress(OSError):
-        return str(layout.control).encode() in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-    return False
+    cache = f"--cache-dir={running.layout.state}/cache"
+    return [str(running.path / "kubectl"), f"--kubeconfig={running.kubeconfig}", cache]

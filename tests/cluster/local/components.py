@@ -161,6 +161,8 @@ def metrics_server(layout: Layout) -> list[str]:
         "--kubelet-preferred-address-types=InternalIP",
         # the least that it takes
         "--metric-resolution=15s",
+        # fake nodes, of kwok, have no kubelet to ask
+        "--node-selector=type!=kwok",
     ]
 
 

@@ -10,6 +10,7 @@ FIRST_NETWORK = 100
 NETWORKS = 16
 DNS_DOMAIN = "cluster.local"
 REGISTRY = "127.0.0.1:5000"
+LOGS = "logs"
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class Layout:
 
     @property
     def logs(self) -> Path:
-        return self.state / "logs"
+        return self.state / LOGS
 
     @property
     def control(self) -> Path:

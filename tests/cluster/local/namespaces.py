@@ -11,6 +11,8 @@ from pathlib import Path
 from .layout import FIRST_NETWORK, NETWORKS, Layout, device
 
 LIMIT_SECONDS = 30.0
+# of a device's alias
+MOST_LETTERS = 255
 # what a kubelet would set on the whole machine; it is shown these values instead, and sets nothing
 KERNEL = {
     "vm/overcommit_memory": "1",
@@ -23,47 +25,31 @@ KERNEL = {
 
 
 def start(layout: Layout) -> int:
-    """The process id, on the host, of the supervisor in its new namespaces."""
-    spaces = [
-        "--net",
-        "--mount",
-        "--pid",
-        "--ipc",
-        "--uts",
-        "--fork",
-        "--kill-child",
-        "--mount-proc",
-        "--propagation=private",
-    ]
-    inside = [
-        "sh",
-        "-euc",
-        PREPARE,
-        "sh",
-        str(layout.state),
-        sys.executable,
-        str(Path(__file__).parent),
-        str(layout.control),
-    ]
-    with (layout.logs / "supervisor.log").open("ab") as log:
-        outer = subprocess.Popen(
-            ["unshare", *spaces, *inside], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-        )
+    """The process id, on the host, of the supervisor in its new namespaces. Raises OSError."""
+    spaces = ["--net", "--mount", "--pid", "--ipc", "--uts", "--propagation=private"]
+    command = ["unshare", *spaces, "--mount-proc", "--fork", "--kill-child", "sh", "-euc", PREPARE, "sh"]
+    arguments = [layout.state, sys.executable, Path(__file__).parent, layout.control]
+    log = layout.logs / "supervisor.log"
+    outer = Path("/proc", run("sh", "-c", DETACHED, "sh", str(log), *command, *map(str, arguments)).strip())
     deadline = time.monotonic() + LIMIT_SECONDS
     while not layout.control.exists():
-        if outer.poll() is not None or time.monotonic() > deadline:
-            outer.kill()
-            raise OSError(f"the cluster's first process did not start: {(layout.logs / 'supervisor.log').read_text()}")
+        if not outer.exists() or time.monotonic() > deadline:
+            raise OSError(f"the cluster's first process did not start: {log.read_text()}")
         time.sleep(0.01)
-    return int(Path(f"/proc/{outer.pid}/task/{outer.pid}/children").read_text().split()[0])
+    return int((outer / "task" / outer.name / "children").read_text().split()[0])
 
 
-# /run and /var/log are the cluster's own, and what the kubelet reads of the kernel
+# the cluster is no child of whoever brings it up
+DETACHED = 'log=$1; shift; setsid "$@" </dev/null >>"$log" 2>&1 & echo $!'
+# the cluster's own are /run, what the kubelet reads of the kernel, and the folders that no option of the kubelet and of
+# containerd names: logs of pods, sockets of device plugins, results of network plugins
 PREPARE = """
 mount --make-rshared /
 mount -t tmpfs tmpfs /run
-mkdir -p "$1/var-log" "$1/kernel"
-mount --bind "$1/var-log" /var/log
+for folder in log lib/kubelet lib/cni; do
+  mkdir -p "/var/$folder" "$1/var/$folder"
+  mount --bind "$1/var/$folder" "/var/$folder"
+done
 for file in "$1"/kernel/*; do mount --bind "$file" "/proc/sys/$(basename "$file" | tr : /)"; done
 ip link set lo up
 echo 1 > /proc/sys/net/ipv4/ip_forward
@@ -78,7 +64,7 @@ def write(layout: Layout) -> None:
         (folder / name.replace("/", ":")).write_text(f"{value}\n")
 
 
-def reserve() -> int:
+def reserve(state: Path) -> int:
     """The first of our networks that nobody on this machine uses, taken by making its cable. Raises OSError."""
     routes = [
         line.split()[0] for line in run("ip", "-4", "route", "show", "table", "all", "type", "unicast").splitlines()
@@ -93,6 +79,7 @@ def reserve() -> int:
             if "File exists" not in str(error):
                 raise
         else:
+            run("ip", "link", "set", device(number), "alias", _alias(state))
             return number
     raise OSError(f"each of 10.{FIRST_NETWORK} to 10.{FIRST_NETWORK + NETWORKS - 1} is in use on this machine")
 
@@ -111,6 +98,20 @@ def connect(layout: Layout, pid: int) -> None:
 
 def disconnect(layout: Layout) -> None:
     subprocess.run(["ip", "link", "delete", layout.device], capture_output=True, check=False)
+
+
+def is_anothers(layout: Layout) -> bool:
+    """Whether a cluster has the network that this one, whose processes are gone, had before."""
+    try:
+        alias = Path("/sys/class/net", layout.device, "ifalias").read_text().strip()
+    except FileNotFoundError:
+        return False
+    return alias != _alias(layout.state)
+
+
+def _alias(state: Path) -> str:
+    """Tells whose a device is."""
+    return f"local cluster {state}"[-MOST_LETTERS:]
 
 
 def enter(pid: int) -> list[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from .layout import DNS_DOMAIN, Layout
+from .layout import DNS_DOMAIN, REGISTRY, Layout
 
 # where distributions keep the plugins: Debian's package, and upstream's own place
 CNI = ("/usr/lib/cni", "/opt/cni/bin")
@@ -24,6 +24,8 @@ disabled_plugins = ["io.containerd.internal.v1.opt"]
   sandbox_image = "$pause"
   restrict_oom_score_adj = true
   disable_apparmor = true
+  [plugins."io.containerd.grpc.v1.cri".registry]
+    config_path = "$folder/registries"
   [plugins."io.containerd.grpc.v1.cri".cni]
     bin_dir = "$cni"
     conf_dir = "$folder/cni"
@@ -32,6 +34,12 @@ disabled_plugins = ["io.containerd.internal.v1.opt"]
     [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
       SystemdCgroup = false
 """)
+# whatever registry an image's name begins with, there is but one
+REGISTRIES = f"""\
+server = "http://{REGISTRY}"
+[host."http://{REGISTRY}"]
+  capabilities = ["pull", "resolve"]
+"""
 
 
 def plugins() -> Path | None:
@@ -47,6 +55,8 @@ def write(layout: Layout, index: int) -> None:
     (folder / "kubelet.json").write_text(json.dumps(kubelet(layout, index)))
     values = {"folder": folder, "index": index, "socket": layout.containerd(index), "pause": PAUSE, "cni": plugins()}
     (folder / "containerd.toml").write_text(CONTAINERD.substitute(values))
+    (folder / "registries" / "_default").mkdir(parents=True)
+    (folder / "registries" / "_default" / "hosts.toml").write_text(REGISTRIES)
     # no resolver outside: what the cluster does not know, nobody knows
     (folder / "resolv.conf").write_text("")
 
