@@ -67,7 +67,8 @@ async def answer(client: Client, reply: Awaitable[T]) -> T:
     """The reply. Raises Unavailable whatever Redis has against it; no argument of a command is in its text."""
     try:
         return await reply
-    except RedisError as error:
+    # the second is uvloop's, for a connection that closed a moment before it is written to
+    except (RedisError, RuntimeError) as error:
         unavailable = Unavailable("Redis", _reason(error))
         if isinstance(error, ReadOnlyError):
             await _forget_the_old_primary(client)
@@ -97,6 +98,6 @@ async def _forget_the_old_primary(client: Client) -> None:
     await client.connection_pool.disconnect(inuse_connections=False)
 
 
-def _reason(error: RedisError) -> str:
+def _reason(error: RedisError | RuntimeError) -> str:
     """Redis quotes the arguments of a command that it does not know, which may be a password."""
     return str(error).partition(", with args beginning with")[0].strip()[:LONGEST_REASON] or type(error).__name__

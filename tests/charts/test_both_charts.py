@@ -172,6 +172,14 @@ def test_a_smoke_test_is_a_hook_that_leaves_nothing_behind(chart: str, env: str,
             assert policy == "before-hook-creation,hook-succeeded"
 
 
+@everywhere
+def test_no_service_is_called_like_a_smoke_pod_to_which_that_name_is_its_own_address(
+    chart: str, env: str, render: Render
+) -> None:
+    objects = render(chart, env)
+    assert not [name for name in objects if name.startswith("Pod/") and name.replace("Pod/", "Service/") in objects]
+
+
 @each_chart
 def test_the_canary_is_a_deployment_for_each_of_stables_and_nothing_else(chart: str, render: Render) -> None:
     canary = [name for name, found in render(chart, "canary").items() if not is_hook(found)]

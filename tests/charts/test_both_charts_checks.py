@@ -83,7 +83,14 @@ def notes(chart: str, values: dict[str, Any]) -> str:
 @pytest.mark.parametrize("chart", list(ENVIRONMENTS))
 def test_the_handover_to_the_autoscaler_is_told_while_there_is_still_time(chart: str) -> None:
     handover = re.compile(r"N=\$\(kubectl get deployment .*-o jsonpath='\{\.spec\.replicas\}'\)\n.*replicas: \$N\}")
-    assert handover.search(notes(chart, {"autoscaling": {"enabled": False}}))
+    told = notes(chart, {"autoscaling": {"enabled": False}})
+    assert handover.search(told)
+    # client-side, as Helm 3 does it, an upgrade takes the field from whoever owns it
+    assert "--server-side=true" in told
+    assert (
+        "--server-side=true"
+        in (CHARTS / chart / "README.md").read_text().partition("## Switching the autoscaler on")[2]
+    )
     for later in ({"autoscaling": {"enabled": True}}, {"releaseTrack": "canary", "service": {"create": False}}):
         assert "handover-to-hpa" not in notes(chart, later)
 

@@ -166,11 +166,11 @@ FACTS: list[tuple[str, str, Path, Any, str]] = [
     ("prod", POLICY, peers, ["35.191.0.0/16", "130.211.0.0/22"], "the load balancer is admitted"),
     ("prod", POLICY, "spec.egress[1].to[0].ipBlock.except", ["169.254.0.0/16"], "the metadata server is not"),
     ("prod", SMOKE, "spec.containers[0].env[0].value", "dv-pipecat", "stable is asked through the Service"),
-    ("canary", CANARY_SMOKE, "spec.containers[0].env[0].value", "dv-pipecat-canary-smoke", "the canary is not"),
+    ("canary", CANARY_SMOKE, "spec.containers[0].env[0].value", "dv-pipecat-canary-pods", "the canary is not"),
     ("canary", CANARY_SMOKE, "spec.nodeSelector", {"kubernetes.io/arch": "arm64"}, "its test runs its image"),
-    ("canary", "Service/dv-pipecat-canary-smoke", "spec.clusterIP", "None", "its pods are asked by address"),
-    ("canary", "Service/dv-pipecat-canary-smoke", annotation("helm.sh/hook"), "test", "only while tested"),
-    ("canary", "Service/dv-pipecat-canary-smoke", "spec.selector", {**NAME, "version": "canary"}, "canary only"),
+    ("canary", "Service/dv-pipecat-canary-pods", "spec.clusterIP", "None", "its pods are asked by address"),
+    ("canary", "Service/dv-pipecat-canary-pods", annotation("helm.sh/hook"), "test", "only while tested"),
+    ("canary", "Service/dv-pipecat-canary-pods", "spec.selector", {**NAME, "version": "canary"}, "canary only"),
 ]
 # the same in every environment: path in the Deployment, what stands there, the fact in words
 EVERYWHERE: list[tuple[Path, Any, str]] = [

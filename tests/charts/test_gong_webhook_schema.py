@@ -117,6 +117,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"autoscaling": {"maxReplicas": 0}}, "/autoscaling/maxReplicas"),
     ({"autoscaling": {"targetCPUUtilizationPercentage": 0}}, "/autoscaling/targetCPUUtilizationPercentage"),
     ({"autoscaling": {"targetMemoryUtilizationPercentage": "80%"}}, "/autoscaling/targetMemoryUtilizationPercentage"),
+    ({"autoscaling": {"scaleDownStabilizationSeconds": 3601}}, "/autoscaling/scaleDownStabilizationSeconds"),
     ({"podDisruptionBudget": {"minAvailable": "two"}}, "/podDisruptionBudget/minAvailable"),
     ({"networkPolicy": {"ingress": {"controller": {"podLabels": {"app.kubernetes.io/name": None}}}}}, "/podLabels"),
     ({"networkPolicy": {"ingress": {"prometheus": {"namespaceLabels": {"a": "b c"}}}}}, "/namespaceLabels/a"),

@@ -85,6 +85,8 @@ CHANGES: list[tuple[dict[str, Any], str, str, Any, str]] = [
     ({"ingress": {"clusterIssuer": ""}}, INGRESS, "metadata.annotations", {BODY_SIZE: "4m"}, "without cert-manager"),
     ({"ingress": {"tls": []}}, INGRESS, "spec.tls", None, "without TLS"),
     ({"autoscaling": {"maxReplicas": 15}}, HPA, "spec.maxReplicas", 15, "as the guide patches it"),
+    ({"autoscaling": {"scaleDownStabilizationSeconds": 60}}, HPA,
+     "spec.behavior.scaleDown.stabilizationWindowSeconds", 60, "back sooner"),
     ({"networkPolicy": {"egress": {"except": []}}}, POLICY, "spec.egress[2].to",
      [{"ipBlock": {"cidr": "0.0.0.0/0"}}], "no exceptions"),
     ({"networkPolicy": {"egress": {"redis": {"port": 6380}}}}, POLICY, "spec.egress[1].ports", [{"port": 6380}],

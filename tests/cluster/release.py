@@ -90,9 +90,7 @@ class Release:
         if component:
             labels["app.kubernetes.io/component"] = component
         selector = ",".join(f"{key}={value}" for key, value in labels.items())
-        found: list[dict[str, Any]] = self.cluster.json("pods", f"--selector={selector}", namespace=self.namespace)[
-            "items"
-        ]
+        found: list[dict[str, Any]] = self.cluster.json("pods", selector=selector, namespace=self.namespace)["items"]
         return found
 
 

@@ -72,7 +72,7 @@ class Sender:
         }
 
     async def run(self) -> dict[str, Any]:
-        """The report, with the call ids: `ids` of those that were acknowledged, `missing` of the others."""
+        """The report; call ids: `ids` of the acknowledged, `missing` of others; `late`: how many were not sent."""
         if not self._given.count:
             told.listen(self._over, self.report)
         ids: asyncio.Queue[str | None] = asyncio.Queue()
@@ -82,12 +82,13 @@ class Sender:
             async for call_id in self._due():
                 ids.put_nowait(call_id)
             # what is late by now is not sent any more: a busy machine would never be done with it
-            while self._over.is_set() and not ids.empty():
+            late = ids.qsize() if self._over.is_set() else 0
+            for _ in range(late):
                 ids.get_nowait()
             for _ in range(self._given.at_once):
                 ids.put_nowait(None)
         missing = sorted(set(self._sent) - set(self._acknowledged))
-        return self.report() | {"ids": self._acknowledged, "missing": missing}
+        return self.report() | {"ids": self._acknowledged, "missing": missing, "late": late}
 
     async def _due(self) -> AsyncIterator[str]:
         """A call's id, each time that one is due."""

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
+import struct
+import threading
 import time
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
+import uvloop
 
 from app import redis
 from app.errors import ConfigError, Unavailable
@@ -64,6 +69,29 @@ async def test_a_server_that_restarts_between_two_commands_is_not_felt(
     own_server.kill()
     own_server.start()
     assert await asyncio.gather(*(echo("after") for _ in range(5))) == [b"after"] * 5
+
+
+def test_a_server_that_breaks_off_each_connection_is_an_outage_in_the_loop_of_the_services_too() -> None:
+    async def ask(port: int) -> None:
+        client = redis.connect(f"redis://127.0.0.1:{port}")
+        for _ in range(300):
+            with pytest.raises(Unavailable, match="Redis: "):
+                await redis.answer(client, client.ping())
+        await client.aclose()
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=break_off, args=(server,), daemon=True).start()
+        uvloop.run(ask(server.getsockname()[1]))
+        server.shutdown(socket.SHUT_RDWR)
+
+
+def break_off(server: socket.socket) -> None:
+    """Resets each connection, as a Redis does in protected mode and one that is killed."""
+    with contextlib.suppress(OSError):
+        while True:
+            connection, _ = server.accept()
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            connection.close()
 
 
 async def test_a_server_that_hangs_is_an_outage_that_is_not_tried_again() -> None:

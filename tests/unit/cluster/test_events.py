@@ -81,7 +81,8 @@ def test_what_is_late_when_it_is_asked_to_end_is_not_sent_any_more() -> None:
     with serving(app) as address, from_here("events", f"--url={address}/", "--rate=500", "--at-once=1") as load:
         eventually(lambda: load.report()["acknowledged"] > 3, "some are acknowledged")
         said = load.stop()
-    assert said["sent"] == said["acknowledged"] <= said["seconds"] / SLOW_SECONDS
+    assert said["late"] > 0
+    assert said["sent"] == said["acknowledged"]
 
 
 def test_without_retries_each_event_that_was_not_taken_is_told_of(service: Process) -> None:
