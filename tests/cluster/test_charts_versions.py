@@ -1,0 +1,114 @@
+"""A chart over what was installed of it before: the previous commit's, each released one's, and by Helm 3."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import tarfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.cluster.handle import Cluster, Failed
+from tests.cluster.images import Images
+from tests.cluster.lifecycles import EACH, KINDS, NO_REDIS, answer, changed, prepared, release, revisions, supply
+from tests.cluster.release import ROOT, Release
+
+PREVIOUS = "HEAD~1"
+BETWEEN_SECONDS = 0.2
+ANSWERED = "200"
+
+
+def git(*arguments: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, check=False)
+
+
+# none where this is no checkout
+RELEASED = git("tag", "--list", "v[0-9]*").stdout.decode().split()
+
+
+def chart_at(version: str, chart: str, folder: Path) -> Path:
+    """The chart as that commit has it. Skips the test where it is not to be had."""
+    path = f"charts/{chart}"
+    archive = git("archive", version, path)
+    if archive.returncode:
+        pytest.skip(f"needs the history: {archive.stderr.decode().strip()}")
+    with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as files:
+        files.extractall(folder, filter="data")
+    return folder / path
+
+
+@contextmanager
+def answering(released: Release) -> Iterator[list[str]]:
+    """Asks the Service for as long as the block runs, and once more; each answer, or what was wrong."""
+    answers: list[str] = []
+    over = threading.Event()
+
+    def ask() -> None:
+        while True:
+            last = over.wait(BETWEEN_SECONDS)
+            try:
+                answer(released.cluster, released.namespace, released.chart)
+                answers.append(ANSWERED)
+            except Failed as failed:
+                answers.append(str(failed))
+            if last:
+                break
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    try:
+        yield answers
+    finally:
+        over.set()
+        thread.join()
+
+
+def assert_upgraded_without_a_gap(old: Release, path: Path) -> None:
+    """From the chart of that folder to today's; in staging to a setting that needs new pods, too."""
+    old.upgrade(chart_path=path)
+    new = changed(old) if old.environment == "stage" else old
+    with answering(old) as answers:
+        new.upgrade()
+    assert set(answers) == {ANSWERED}
+
+
+@pytest.mark.proves(1, "upgraded from the previous commit's chart, while the Service goes on answering")
+@pytest.mark.parametrize(("chart", "environment"), EACH)
+def test_the_previous_commits_release_is_upgraded_without_a_gap(
+    cluster: Cluster, namespace: str, images: Images, chart: str, environment: str, tmp_path: Path
+) -> None:
+    path = chart_at(PREVIOUS, chart, tmp_path)
+    assert_upgraded_without_a_gap(prepared(cluster, namespace, images, chart, environment), path)
+
+
+@pytest.mark.proves(1, "upgraded from each released version, likewise")
+@pytest.mark.parametrize(("chart", "environment"), EACH)
+@pytest.mark.parametrize("version", RELEASED or [pytest.param("", marks=pytest.mark.skip(reason="no release yet"))])
+def test_every_released_version_is_upgraded_without_a_gap(
+    cluster: Cluster, namespace: str, images: Images, chart: str, environment: str, version: str, tmp_path: Path
+) -> None:
+    path = chart_at(version, chart, tmp_path)
+    assert_upgraded_without_a_gap(prepared(cluster, namespace, images, chart, environment), path)
+
+
+@pytest.mark.proves(1, "installed, upgraded and tested by Helm 3 as by Helm 4")
+@pytest.mark.parametrize("chart", list(KINDS))
+def test_helm_3_does_it_too(
+    cluster: Cluster, namespace: str, images: Images, chart: str, helm3: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "helm").symlink_to(helm3)
+    by_helm3 = replace(cluster, path=f"{tmp_path}:{cluster.path}")
+    assert by_helm3.helm("version", "--short").startswith("v3.")
+    supply(cluster, namespace, chart, NO_REDIS)
+    installed = release(by_helm3, namespace, images, chart, "stage")
+    installed.upgrade()
+    first = revisions(installed)
+    changed(installed).upgrade()
+    assert revisions(installed).isdisjoint(first)
+    # not with --logs: Helm 3 deletes the pod that has passed before it looks for them
+    by_helm3.helm("test", installed.name, namespace=namespace)
