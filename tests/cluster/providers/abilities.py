@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +13,7 @@ DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 
 def told(cluster: Cluster) -> Cluster:
     """The same cluster, with what it turns out to lack beside what was known."""
-    nodes = cluster.json("nodes")["items"]
+    nodes = _all(cluster, "nodes")
     found = {
         "two-nodes": sum(map(_is_free, nodes)) < 2 and "fewer than two nodes take pods",
         "arm64-nodes": not any(_is_arm(node) for node in nodes) and "no node has the architecture arm64",
@@ -20,6 +21,11 @@ def told(cluster: Cluster) -> Cluster:
         "storage": not _has_storage(cluster) and "the cluster has no default StorageClass",
     }
     return replace(cluster, lacks={**{name: why for name, why in found.items() if why}, **cluster.lacks})
+
+
+def _all(cluster: Cluster, kind: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(cluster.kubectl("get", kind, "--output=json"))["items"]
+    return found
 
 
 def _is_free(node: dict[str, Any]) -> bool:
@@ -37,5 +43,5 @@ def _serves_metrics(cluster: Cluster) -> bool:
 
 
 def _has_storage(cluster: Cluster) -> bool:
-    classes = cluster.json("storageclasses")["items"]
+    classes = _all(cluster, "storageclasses")
     return any(each["metadata"].get("annotations", {}).get(DEFAULT_CLASS) == "true" for each in classes)

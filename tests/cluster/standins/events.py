@@ -72,7 +72,7 @@ class Sender:
         }
 
     async def run(self) -> dict[str, Any]:
-        """The report; call ids: `ids` of the acknowledged, `missing` of others; `late`: how many were not sent."""
+        """The report, and call ids: `ids` of those acknowledged, `missing` of others; `late`: how many never went."""
         if not self._given.count:
             told.listen(self._over, self.report)
         ids: asyncio.Queue[str | None] = asyncio.Queue()
