@@ -24,14 +24,15 @@ LAPTOP = GONG_WEBHOOK_SECRETS="$${GONG_WEBHOOK_SECRETS:-hs256:for-this-laptop-on
 TOOLS := .tools/bin/helm .tools/bin/helm3 .tools/bin/helm3.14 .tools/bin/dyff
 
 # named as their packages are, but for some
-PROGRAMS := git redis-server buildah mmdebstrap chromium chromedriver containerd runc iptables ip busybox
-PACKAGES := $(patsubst chromedriver,chromium-driver,$(patsubst ip,iproute2,$(patsubst busybox,busybox-static,$(PROGRAMS))))
+PROGRAMS := git redis-server buildah mmdebstrap chromium chromedriver containerd runc iptables ip busybox curl ps
+PACKAGES := $(patsubst chromedriver,chromium-driver,$(patsubst ip,iproute2,$(patsubst busybox,busybox-static,\
+	$(patsubst ps,procps,$(PROGRAMS)))))
 # workers that share one test cluster; each test waits more than it works
-CLUSTER_WORKERS ?= 3
+CLUSTER_WORKERS ?= 4
 
 # what installs the charts, and builds a Kubernetes where there is no docker
 define cluster_tools
-@{ test '$(GO)' = go || $(MAKE) --silent .tools/go/go/bin/go; } && $(MAKE) --silent .tools/bin/helm || \
+@{ test '$(GO)' = go || $(MAKE) --silent .tools/go/go/bin/go; } && $(MAKE) --silent .tools/bin/helm .tools/bin/helm3 || \
 echo 'make: no Go, hence no helm and no Kubernetes of our own' >&2
 endef
 
@@ -56,9 +57,9 @@ test: $(DEV) ## run the tests (ARGS="-k name"; REQUIRE_ALL=1: a test that cannot
 	@$(MAKE) --silent $(FAKESNOW) || echo 'make: no fakesnow: tests that need it are skipped' >&2
 	@$(BIN)/python -m pytest $(ARGS)
 
-cluster-test: $(DEV) ## prove the charts and services on a real Kubernetes (ARGS="-k name", --keep-cluster, --cluster-type kind)
+cluster-test: $(DEV) ## prove the charts and services on a real Kubernetes (ARGS="-k name", ARGS="-m slow", ARGS=--keep-cluster, ARGS="--cluster-type kind")
 	$(cluster_tools)
-	@$(BIN)/python -m pytest tests/cluster -n $(CLUSTER_WORKERS) --dist loadgroup -m 'not slow' $(ARGS)
+	@$(BIN)/python -m pytest tests/cluster -n $(CLUSTER_WORKERS) --dist loadgroup --no-loadscope-reorder -m 'not slow' $(ARGS)
 
 cluster-up: $(DEV) ## bring up a cluster that stays, for cluster-test ARGS=--keep-cluster (ARGS="--cluster-type kind")
 	$(cluster_tools)
@@ -137,7 +138,9 @@ lock: .tools/uv ## pin the dependencies of pyproject.toml again (ARGS="--upgrade
 	@$(call compile,lock,--group lock)
 
 clean: ## remove everything that make has made
-	@test ! -d .tools/cluster || $(BIN)/python -m tests.cluster down
+	@for record in $(wildcard .tools/cluster/*/*/cluster.json); do folder=$$(dirname $$record); \
+	$(PYTHON) -m tests.cluster.local down --state $$(dirname $$folder) --name $$(basename $$folder) || exit; done
+	@test ! -d .tools/cluster/kind || test ! -x $(BIN)/python || $(BIN)/python -m tests.cluster down --all
 	@rm -rf .venv .tools .*_cache .hypothesis dist requirements/wheels
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

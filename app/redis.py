@@ -32,6 +32,8 @@ MOST_CONNECTIONS = 64
 RETRIES = 1
 RETRY_AFTER_SECONDS = 0.1
 LONGEST_REASON = 200
+# uvloop's RuntimeError, for a connection that closed a moment before it is written to
+CLOSED = "the handler is closed"
 
 
 def connect(url: str, timeout: float = TIMEOUT_SECONDS) -> Client:
@@ -67,8 +69,9 @@ async def answer(client: Client, reply: Awaitable[T]) -> T:
     """The reply. Raises Unavailable whatever Redis has against it; no argument of a command is in its text."""
     try:
         return await reply
-    # the second is uvloop's, for a connection that closed a moment before it is written to
     except (RedisError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and not str(error).endswith(CLOSED):
+            raise
         unavailable = Unavailable("Redis", _reason(error))
         if isinstance(error, ReadOnlyError):
             await _forget_the_old_primary(client)

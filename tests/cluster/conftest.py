@@ -24,6 +24,7 @@ FACTS: pytest.StashKey[Facts] = pytest.StashKey()
 WANTING: pytest.StashKey[str] = pytest.StashKey()
 SLOWEST = 10
 OWN = "own_cluster"
+LONG = {"own", "recovery", "production", "sophia-ai"}
 Figure = Callable[[str, object], None]
 
 
@@ -79,7 +80,7 @@ def pytest_configure_node(node: Any) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests of the second cluster are one group, and begin first: one worker has them all."""
+    """Tests of the second cluster are one group: one worker has them all. What takes longest begins first."""
     wanting = config.stash.get(WANTING, "")
     for item in items:
         used = getattr(item, "fixturenames", ())
@@ -87,7 +88,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.xdist_group("own"))
         if wanting and {"cluster", OWN} & set(used):
             item.add_marker(pytest.mark.skip(reason=wanting))
-    items.sort(key=lambda item: OWN not in getattr(item, "fixturenames", ()))
+    items.sort(key=_is_short)
+
+
+def _is_short(item: pytest.Item) -> bool:
+    return not any(mark.args[0] in LONG for mark in item.iter_markers("xdist_group"))
 
 
 @pytest.fixture(scope="session")
@@ -108,10 +113,9 @@ def cluster(facts: Facts) -> Iterator[Cluster]:
 @pytest.fixture(scope="session")
 def own_cluster(facts: Facts, cluster: Cluster) -> Cluster:
     """A second cluster, of two real nodes, for tests that break nodes or the control plane."""
-    if cluster.name != Local.name:
-        pytest.skip("needs control-plane: only a local cluster has one to break")
+    cluster.needs("control-plane")
     chosen = provider(Options(Local.name), print)
-    found = chosen.up(facts.second, nodes=2)
+    found = chosen.up(facts.place("second"), nodes=2)
     definitions.install(found)
     return found
 
@@ -203,9 +207,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 def _write(config: pytest.Config, found: dict[str, report.Outcome]) -> str:
-    if reason := report.unfit(report.marked(), found):
-        return f"docs/cluster-report.md is left as it is: {reason}"
     cluster = config.stash[FACTS].cluster
+    if reason := report.unfit(report.marked(), found, cluster.lacks):
+        return f"docs/cluster-report.md is left as it is: {reason}"
     version = json.loads(cluster.kubectl("get", "--raw=/version"))["gitVersion"]
     report.PAGE.write_text(report.page(report.marked(), found, f"Kubernetes {version} by the provider {cluster.name}"))
     return "docs/cluster-report.md is written"

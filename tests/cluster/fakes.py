@@ -20,11 +20,14 @@ from typing import Any, TextIO
 import pytest
 
 from tests.cluster.handle import Cluster, Failed
+from tests.cluster.local import building
+from tests.cluster.providers.local import toolchain
+from tests.cluster.session import TOOLS
 from tests.cluster.waiting import eventually
 
 COUNT = 40
 ZONES = ("us-east1-b", "us-east1-c", "us-east1-d")
-ROOT = Path(__file__).parents[2]
+ROOT = TOOLS.parent
 STAGES = Path(__file__).with_name("kwok")
 # room for what several tests run there at once, and for pods that drain
 ROOM = {"cpu": "16", "memory": "64Gi", "ephemeral-storage": "100Gi", "pods": "110"}
@@ -83,8 +86,7 @@ def standing(cluster: Cluster, kind: str = "kwok", count: int = COUNT) -> Iterat
     Processes that ask for them at the same time share them. When the last one has left the block, or was killed, a
     process of their own takes them away.
     """
-    if shutil.which("kwok", path=cluster.path) is None:
-        pytest.skip("needs kwok, which the local provider builds")
+    provide(cluster)
     fakes = Fakes(cluster, kind, count)
     fakes.folder.mkdir(parents=True, exist_ok=True)
     with fakes.lock("users", fcntl.LOCK_SH):
@@ -93,6 +95,16 @@ def standing(cluster: Cluster, kind: str = "kwok", count: int = COUNT) -> Iterat
                 _start_keeper(fakes)
             names = eventually(lambda: _ready(fakes), f"{count} fake nodes are Ready", UP_SECONDS)
         yield names
+
+
+def provide(cluster: Cluster) -> None:
+    """Skips the test where there can be none. A local cluster comes with kwok."""
+    cluster.needs("fake-nodes")
+    if shutil.which("kwok", path=cluster.path) is None:
+        go = toolchain(TOOLS)
+        if shutil.which(go) is None:
+            pytest.skip("needs kwok: there is no Go to build it with")
+        building.build(TOOLS / "cluster" / "bin", go, names=["kwok"])
 
 
 def _start_keeper(fakes: Fakes) -> None:

@@ -41,9 +41,9 @@ class Failed(AssertionError):  # noqa: N818  it says what happened
 class Cluster:
     """`name`: its provider's; `state`: a folder of its own; `path`: PATH, with kubectl and helm first.
 
-    `lacks`: why, by ability: control-plane, two-nodes, network-policy, digests, images, metrics, storage, arm64-nodes,
-    host-route. Images come in through one of two: `registry`, reached by a program that `enter` precedes; or `load`, a
-    command that takes an archive's path.
+    `lacks`: why, by ability: control-plane, network-policy, digests, images, metrics, storage, fake-nodes. Images come
+    in through one of two: `registry`, reached by a program that `enter` precedes; or `load`, a command that takes an
+    archive's path.
     """
 
     name: str
@@ -69,14 +69,14 @@ class Cluster:
         """Skips the test where the cluster lacks one of them."""
         for ability in abilities:
             if reason := self.lacks.get(ability):
-                pytest.skip(f"needs {ability}: {reason}")
+                pytest.skip(lacking(ability, reason))
 
     @property
     def environment(self) -> dict[str, str]:
         """For any program that is to speak with this cluster and no other."""
         homes = {f"HELM_{kind}_HOME": str(self.state / "helm" / kind.lower()) for kind in ("CACHE", "CONFIG", "DATA")}
         own = {"PATH": self.path, "KUBECONFIG": str(self.kubeconfig), "KUBECACHEDIR": str(self.state / "kubectl")}
-        return {**os.environ, **homes, **own}
+        return {**_without_proxies(os.environ), **homes, **own}
 
     def run(self, *command: str, stdin: str = "", timeout: float = COMMAND_SECONDS) -> subprocess.CompletedProcess[str]:
         """Any program; its status is for the caller to judge. Raises Failed where it does not end in time (seconds)."""
@@ -139,8 +139,21 @@ class Cluster:
 
     @cached_property
     def api(self) -> client.ApiClient:
-        found: client.ApiClient = config.new_client_from_config(str(self.kubeconfig))  # type: ignore[no-untyped-call]
-        return found
+        configuration = client.Configuration()
+        # of the environment; a kubeconfig may name another, which is kept
+        configuration.proxy = None
+        config.load_kube_config(str(self.kubeconfig), client_configuration=configuration)  # type: ignore[no-untyped-call]
+        return client.ApiClient(configuration)
+
+
+def lacking(ability: str, reason: str) -> str:
+    """What a test that is skipped for it says."""
+    return f"needs {ability}: {reason}"
+
+
+def _without_proxies(environment: Mapping[str, str]) -> dict[str, str]:
+    """A proxy for the world outside would be asked for the cluster too."""
+    return {name: value for name, value in environment.items() if not name.lower().endswith("_proxy")}
 
 
 def _printed(done: subprocess.CompletedProcess[str]) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -127,25 +128,29 @@ def _service(builder: Builder, source: Source) -> Built:
     names = [f"Dockerfile.{source.service}", ".dockerignore", "tools/images.py", "requirements/sbom.txt"]
     names += [f"requirements/{source.lock}", *_tree("app/*.py", f"app/{source.package}/**/*")]
     made = _digest(BASE, names)
-    if not (found := _remembered(builder, made)):
+
+    def make() -> Built:
         name = builder.service(source.service, source.lock)
-        found = _remember(builder, made, Built(name, _id(builder, name)))
-    return found
+        return Built(name, _id(builder, name))
+
+    return once(builder, made, make)
 
 
 def _standins(builder: Builder) -> Built:
     folder = CONTAINERFILE.parent.relative_to(ROOT)
     locks = [f"requirements/{name}.txt" for name in ("fakesnow", "gong", "voice")]
     made = _digest(BASE, [*locks, *_tree("app/**/*", "tests/servers/*.py", f"{folder}/*")])
-    if not (found := _remembered(builder, made)):
-        name = f"{STANDINS}:{made[:12]}"
+    name = f"{STANDINS}:{made[:12]}"
+
+    def make() -> Built:
         ignored = f"--ignorefile={CONTAINERFILE.with_suffix('.ignore')}"
         command = ["build", "--quiet", "--layers", f"--build-arg=BASE={builder.base()}", f"--tag={name}"]
         secret = [f"--secret=id=ca,src={AUTHORITIES}"] if AUTHORITIES.exists() else []
         with builder.alone():
             builder.buildah(*command, *secret, ignored, f"--file={CONTAINERFILE}", str(ROOT))
-        found = _remember(builder, made, Built(name, _id(builder, name)))
-    return found
+        return Built(name, _id(builder, name))
+
+    return once(builder, made, make)
 
 
 def _variant(builder: Builder, parent: Built, variant: str) -> Built:
@@ -153,13 +158,15 @@ def _variant(builder: Builder, parent: Built, variant: str) -> Built:
     if "{standins}" in lines:
         lines = lines.format(standins=_standins(builder).id)
     made = _digest(f"{parent.id}\n{lines}", [])
-    if not (found := _remembered(builder, made)):
+
+    def make() -> Built:
         text = f"FROM {parent.id}\n{lines}\n"
         with TemporaryDirectory() as empty, builder.alone():
             tag = f"--tag={parent.name}-{variant}"
             built = builder.buildah("build", "--quiet", "--layers", tag, "--file=-", empty, stdin=text)
-        found = _remember(builder, made, Built(f"{parent.name}-{variant}", built.removeprefix("sha256:")))
-    return found
+        return Built(f"{parent.name}-{variant}", built.removeprefix("sha256:"))
+
+    return once(builder, made, make)
 
 
 def _id(builder: Builder, name: str) -> str:
@@ -181,14 +188,17 @@ def _digest(text: str, files: Iterable[str]) -> str:
     return made.hexdigest()
 
 
-def _remembered(builder: Builder, made: str) -> Built | None:
-    note = builder.folder / "made" / made
-    found = Built(*json.loads(note.read_text())) if note.exists() else None
-    return found if found and builder.has(found.id) else None
-
-
-def _remember(builder: Builder, made: str, built: Built) -> Built:
+def once(builder: Builder, made: str, make: Callable[[], Built]) -> Built:
+    """Unless it was made before; who asks meanwhile waits, and is given the same."""
     folder = builder.folder / "made"
     folder.mkdir(exist_ok=True)
-    (folder / made).write_text(json.dumps(built))
-    return built
+    note = folder / made
+    with (folder / f"{made}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        found = Built(*json.loads(note.read_text())) if note.exists() else None
+        if found is None or not builder.has(found.id):
+            found = make()
+            fresh = folder / f"{made}.new"
+            fresh.write_text(json.dumps(found))
+            fresh.rename(note)
+        return found

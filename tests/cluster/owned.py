@@ -8,12 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
-
 from tests.cluster import definitions, local
 from tests.cluster.handle import Cluster
 from tests.cluster.images import Images
-from tests.cluster.local.layout import REGISTRY
+from tests.cluster.providers.local import handle as described
 from tests.cluster.session import TOOLS, path
 from tests.cluster.waiting import eventually
 from tests.images.building import Builder
@@ -25,9 +23,8 @@ REGISTRY_FOLDER = TOOLS / "cluster" / "registry"
 
 
 def needs_local(cluster: Cluster) -> None:
-    """Skips the test where the run has another cluster than the one without docker."""
-    if cluster.name != "local":
-        pytest.skip("needs control-plane: only a local cluster has one to break")
+    """Skips the test where the run has another cluster than the one without docker, which has no more to break."""
+    cluster.needs("control-plane")
 
 
 @contextmanager
@@ -42,7 +39,7 @@ def standing(state: Path, volumes: Path) -> Iterator[local.Running]:
 
 
 def handle(running: local.Running) -> Cluster:
-    return Cluster("local", running.layout.state, running.kubeconfig, path(), {}, REGISTRY, tuple(running.enter))
+    return described(running, path())
 
 
 def images_of(cluster: Cluster) -> Images:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.cluster import guides
+from tests.cluster.handle import lacking
 
 FOLDER = Path(__file__).parent
 PAGE = FOLDER.parents[1] / "docs" / "cluster-report.md"
@@ -182,8 +183,11 @@ def cell(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", " ")
 
 
-def unfit(proofs: Sequence[Proof], found: Mapping[str, Outcome]) -> str:
-    """Why this run is not one to be kept; empty where it is."""
+def unfit(proofs: Sequence[Proof], found: Mapping[str, Outcome], lacks: Mapping[str, str]) -> str:
+    """Why this run is not one to be kept; empty where it is. `lacks`: the cluster's, which tests may be skipped for."""
     failed = sum(outcome.failed for outcome in found.values())
     left = sum(not proof.slow and proof.test not in found for proof in proofs)
-    return f"{failed} failed" if failed else f"{left} did not run" if left else ""
+    meant = {lacking(ability, why) for ability, why in lacks.items()}
+    others = sorted({reason for outcome in found.values() for reason in outcome.skipped} - meant)
+    reasons = {f"{failed} failed": failed, f"{left} did not run": left, f"skipped: {'; '.join(others)}": others}
+    return next((reason for reason, holds in reasons.items() if holds), "")

@@ -7,6 +7,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
@@ -56,19 +57,23 @@ def provider(options: Options, say: Callable[[str], None]) -> Provider:
 
 
 class Facts(NamedTuple):
-    """What tests need of a session. `run`: labels its namespaces; `second`: the folder of a cluster that they break."""
+    """What tests need of a session. `run`: labels its namespaces; `folder`: of nobody else."""
 
     cluster: Cluster
     run: str
-    second: Path
+    folder: Path
+
+    def place(self, name: str) -> Path:
+        """The folder of a cluster of a test's own: what a run leaves there when it is killed, the next takes down."""
+        return self.folder.with_name(f"{self.folder.name}-{name}")
 
     def written(self) -> str:
-        return json.dumps([self.cluster.written(), self.run, str(self.second)])
+        return json.dumps([self.cluster.written(), self.run, str(self.folder)])
 
 
 def read(text: str) -> Facts:
-    cluster, run, second = json.loads(text)
-    return Facts(Cluster.read(cluster), run, Path(second))
+    cluster, run, folder = json.loads(text)
+    return Facts(Cluster.read(cluster), run, Path(folder))
 
 
 class Session:
@@ -81,7 +86,6 @@ class Session:
         self._keep = keep
         self._claimed, self._lock = folders.claim(kept(chosen).parent)
         self._folder = kept(chosen) if keep else self._claimed
-        self._second = self._claimed.with_name(f"{self._claimed.name}-second")
         self._cluster: Cluster | None = None
         self._definitions: list[str] = []
 
@@ -93,20 +97,25 @@ class Session:
         server = self._cluster.kubectl("config", "view", "--minify", "--output=jsonpath={.clusters[0].cluster.server}")
         self._say(f"cluster: {server} is up after {time.monotonic() - start:.0f} s")
         self._definitions = definitions.install(self._cluster)
-        return Facts(self._cluster, self._run, self._second)
+        return Facts(self._cluster, self._run, self._claimed)
 
     def down(self) -> None:
-        """After a run that ended in any way. A cluster that stays is rid of what the run made there."""
-        if self._cluster is not None and (self._keep or self._provider.name == "existing"):
-            namespaces.delete_of_run(self._cluster, self._run)
-        if self._cluster is not None and self._provider.name == "existing":
-            definitions.remove(self._cluster, self._definitions)
-        self._sweep()
-        self._lock.close()
+        """After a run that ended in any way. A cluster that stays is rid of what the run made there.
+
+        Whatever fails, the rest goes on; raises the last error.
+        """
+        with ExitStack() as last_first:
+            last_first.callback(self._lock.close)
+            last_first.callback(self._sweep)
+            if self._cluster is not None and self._provider.name == "existing":
+                last_first.callback(definitions.remove, self._cluster, self._definitions)
+            if self._cluster is not None and (self._keep or self._provider.name == "existing"):
+                last_first.callback(namespaces.delete_of_run, self._cluster, self._run)
         if self._keep:
             self._say("cluster: kept; `make cluster-down` takes it down")
 
     def _sweep(self) -> None:
-        """Of this run, and of one that was killed and had the same folders."""
-        for folder in (self._second, self._claimed):
-            self._provider.down(folder)
+        """Of this run, and of one that was killed and had the same folders. Raises the last error."""
+        with ExitStack() as last_first:
+            for folder in [self._claimed, *folders.beside(self._claimed)]:
+                last_first.callback(self._provider.down, folder)

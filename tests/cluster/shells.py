@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import shutil
 import signal
 import subprocess
@@ -111,6 +112,14 @@ def written(name: str, filled: Mapping[str, str] | None = None) -> str:
         assert placeholder in text
         text = text.replace(placeholder, value)
     return text
+
+
+def advised(chart: str, where: str, namespace: str) -> str:
+    """The first commands after these words in the chart's README, for this namespace and no other."""
+    _, found, rest = (ROOT / "charts" / chart / "README.md").read_text().partition(where)
+    assert found
+    commands = re.findall(r"```bash\n(.*?)```", rest, re.DOTALL)[0].replace(" -n sophia-ai", "")
+    return re.sub(r"\bkubectl ", f"kubectl -n {namespace} ", commands)
 
 
 def shown(lines: list[str], *words: str) -> None:

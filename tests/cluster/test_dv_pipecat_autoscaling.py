@@ -12,6 +12,7 @@ from tests.cluster import voice
 from tests.cluster.handle import HELM_SECONDS, Cluster
 from tests.cluster.images import Image
 from tests.cluster.release import Release
+from tests.cluster.shells import advised
 from tests.cluster.voice import STABLE
 from tests.cluster.waiting import eventually
 
@@ -20,6 +21,7 @@ Figure = Callable[[str, object], None]
 IMAGE = Image("registry.example/dv-pipecat", "1.42.1", f"sha256:{1:064}")
 REPLICAS, FEWEST = 8, 2
 SMALL = (f"replicaCount={REPLICAS}", f"autoscaling.minReplicas={FEWEST}")
+CHAPTER = "## Switching the autoscaler on"
 ON = "autoscaling.enabled=true"
 SECONDS = 120
 
@@ -50,11 +52,9 @@ def upgrade(helm: str, release: Release, *arguments: str) -> None:
 
 
 def hand_over(cluster: Cluster, namespace: str) -> None:
-    """As the chart's README says."""
-    count = cluster.kubectl("get", "deployment", "dv-pipecat", "-o", "jsonpath={.spec.replicas}", namespace=namespace)
-    told = f"{{apiVersion: apps/v1, kind: Deployment, metadata: {{name: dv-pipecat}}, spec: {{replicas: {count}}}}}"
-    command = ["apply", "--server-side", "--field-manager=handover-to-hpa", "-f", "-"]
-    cluster.kubectl(*command, namespace=namespace, stdin=told)
+    """By the commands of the chart's README."""
+    done = cluster.run("bash", "-euc", advised(voice.CHART, CHAPTER, namespace))
+    assert done.returncode == 0, done.stderr
 
 
 def has_looked(cluster: Cluster, namespace: str) -> bool:
@@ -85,13 +85,16 @@ def test_the_autoscaler_switched_on_after_the_handover_keeps_every_pod(
     count("pods of stable", REPLICAS)
 
 
-@pytest.mark.parametrize(("helm_after", "handed_over"), [("helm", False), ("helm3", True)])
+@pytest.mark.parametrize(
+    ("helm_before", "helm_after", "handed_over"),
+    [("helm", "helm", False), ("helm3", "helm3", True), ("helm3", "helm", True)],
+)
 @pytest.mark.proves(3, "without that handover it falls, and by Helm 3 with it, as the README warns")
 def test_the_autoscaler_switched_on_otherwise_drops_the_release(
-    place: Place, helm_after: str, *, handed_over: bool, tmp_path: Path
+    place: Place, helm_before: str, helm_after: str, *, handed_over: bool, tmp_path: Path
 ) -> None:
     cluster, namespace = place
-    upgrade(helm_after, release(cluster, namespace, "prod"))
+    upgrade(helm_before, release(cluster, namespace, "prod"))
     with voice.watched(cluster, namespace, STABLE, tmp_path / "watch") as watched:
         if handed_over:
             hand_over(cluster, namespace)

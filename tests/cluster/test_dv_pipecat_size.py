@@ -6,6 +6,7 @@ order of a rollout. What a process, a probe or a hook does is for real pods.
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ import pytest
 from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 
-from tests.cluster import namespaces, voice
+from tests.cluster import fakes, namespaces, voice
 from tests.cluster.handle import Cluster
 from tests.cluster.images import Image
 from tests.cluster.release import Release
@@ -26,6 +27,7 @@ from tests.cluster.waiting import eventually
 
 Figure = Callable[[str, object], None]
 REPLICAS, CANARIES = 60, 2
+AMD64_NODES = 3
 SURGE = REPLICAS // 4
 # 10 % of all, rounded up
 UNAVAILABLE = 7
@@ -54,9 +56,18 @@ class Production(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def place(facts: Facts, cluster: Cluster, fake_nodes: list[str]) -> Iterator[str]:
+def amd64_nodes(cluster: Cluster) -> Iterator[list[str]]:
+    """With as much room, and the same taint: it keeps away what other tests start."""
+    with fakes.standing(cluster, "amd64", AMD64_NODES) as names:
+        cluster.kubectl("label", "--overwrite", "nodes", *names, "kubernetes.io/arch=amd64")
+        yield names
+
+
+@pytest.fixture(scope="module")
+def place(facts: Facts, cluster: Cluster, fake_nodes: list[str], amd64_nodes: list[str]) -> Iterator[str]:
     """The namespace of production."""
     assert fake_nodes
+    assert amd64_nodes
     with namespaces.fresh(cluster, facts.run) as name:
         yield name
 
@@ -140,8 +151,14 @@ def none_anew(cluster: Cluster, namespace: str) -> Iterator[None]:
     )
     yield
     cluster.kubectl("delete", "resourcequota", "none", namespace=namespace)
-    # or they try again when they next think of it
-    cluster.kubectl("annotate", "replicasets", "--all", "quota=gone", "--overwrite", namespace=namespace)
+    eventually(lambda: all_are_back(cluster, namespace), "what went is replaced", SECONDS)
+
+
+def all_are_back(cluster: Cluster, namespace: str) -> bool:
+    """A controller that was refused waits longer and longer, unless its object changes."""
+    again = f"again={time.monotonic_ns()}"
+    cluster.kubectl("annotate", "replicasets", "--all", again, "--overwrite", namespace=namespace)
+    return len(voice.pods(cluster, namespace)) == REPLICAS + CANARIES
 
 
 def budgets(cluster: Cluster, namespace: str) -> list[tuple[int, int]]:

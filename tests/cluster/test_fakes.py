@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from tests.cluster import fakes
 from tests.cluster.handle import Cluster
 from tests.cluster.waiting import eventually
 
@@ -51,6 +52,7 @@ def processes(kind: str) -> list[str]:
 def test_fake_nodes_are_shared_and_leave_with_the_last_process_that_needs_them_be_it_killed(
     cluster: Cluster, tmp_path: Path
 ) -> None:
+    fakes.provide(cluster)
     kind = f"test-{secrets.token_hex(4)}"
     own = replace(cluster, state=tmp_path)
     with user(own, kind) as first, user(own, kind) as second:

@@ -14,6 +14,7 @@ from tests.cluster.handle import Cluster, Failed
 from tests.cluster.images import Image, Images
 from tests.cluster.owned import NODES
 from tests.cluster.release import WAIT, Release
+from tests.cluster.shells import advised
 from tests.cluster.standins.loads import Load, from_here
 from tests.cluster.standins.placing import stand_in
 from tests.cluster.voice import STABLE
@@ -25,8 +26,7 @@ RATE = "--rate=5"
 EVENTS = 10
 # for as long as these take to come, ten seconds at least
 OUTAGE_EVENTS = 50
-# as the chart's README has it
-CUT_OFF = "owner=helm,name=gong-webhook,status in (pending-install,pending-upgrade,pending-rollback)"
+CUT_OFF = "A deployment that was cut off"
 BACK_SECONDS = 120
 # 20 s until a node is taken for lost, 20 s until its pods are given up, and then they are made elsewhere
 MOVED_SECONDS = 300
@@ -51,9 +51,10 @@ def test_the_api_server_may_die_during_an_upgrade(
     figure: Figure,
     count: Figure,
 ) -> None:
-    service = install(own_cluster, own_namespace, own_images)
+    service = install(own_cluster, own_namespace, own_images, *gong.PAUSE)
     service.release.image = own_images["gong-webhook-next"]
     service.release.values += ("serviceMonitor.interval=31s",)
+    before = service.release.pods()
     with load(service) as events:
         with upgrading(service) as helm:
             # the last object that helm changes; it waits then, and until then it would give up
@@ -64,6 +65,7 @@ def test_the_api_server_may_die_during_an_upgrade(
             eventually(lambda: is_answering(own_cluster), "the API server is back", BACK_SECONDS)
         _, said = helm.communicate(timeout=HELM_SECONDS)
         assert helm.returncode == 0, said
+        service.waits_for_the_end_of(before)
         sent = events.stop()
     assert status(service) == "deployed"
     assert (sent["errors"], sent["missing"]) == ({}, [])
@@ -85,7 +87,8 @@ def test_a_deployment_that_was_cut_off_is_forgotten_by_one_command(
     assert status(service) == "pending-upgrade"
     with pytest.raises(Failed, match=r"another operation \(install/upgrade/rollback\) is in progress"):
         service.release.upgrade()
-    own_cluster.kubectl("delete", "secret", f"--selector={CUT_OFF}", namespace=own_namespace)
+    forgotten = own_cluster.run("bash", "-euc", advised(gong.CHART, CUT_OFF, own_namespace))
+    assert forgotten.returncode == 0, forgotten.stderr
     service.release.upgrade()
     assert status(service) == "deployed"
 
@@ -188,8 +191,8 @@ def ready(service: gong.Service, node: str) -> set[str]:
     return gong.ids([pod for pod in pods if pod["spec"].get("nodeName") == node and gong.is_ready(pod)])
 
 
-def install(cluster: Cluster, namespace: str, images: Images) -> gong.Service:
+def install(cluster: Cluster, namespace: str, images: Images, *values: str) -> gong.Service:
     """What the service needs is on the first node, the service on both."""
     with owned.only_on(cluster, NODES[0]):
         stand_in(cluster, namespace, images["standins"], *OUTSIDE, arguments=gong.BRIEF)
-    return gong.install(cluster, namespace, images, "prod", *gong.THREE, standins=OUTSIDE)
+    return gong.install(cluster, namespace, images, "prod", *gong.THREE, *values, standins=OUTSIDE)

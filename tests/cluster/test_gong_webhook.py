@@ -65,8 +65,8 @@ def roll(service: gong.Service, image: Image, figure: Figure) -> None:
         start = time.monotonic()
         service.release.upgrade()
         figure("seconds", round(time.monotonic() - start))
+        service.waits_for_the_end_of(before)
         sent = load.stop()
-    assert not gong.ids(before) & gong.ids(gong.staying(service.release.pods()))
     gong.assert_all_taken(sent)
     service.assert_each_is_one_row(sent["ids"])
     figure("events", sent["sent"])
@@ -81,7 +81,7 @@ def test_pods_that_are_killed_under_load_lose_nothing_that_was_acknowledged(
     with service.load(RATE, "--retry") as load:
         for component in ("web", "worker", "web"):
             pod = service.release.pods(component)[0]
-            assert gong.kill(pod)
+            assert gong.kill(cluster, pod)
             eventually(partial(is_back, service, pod), "it runs again", AGAIN_SECONDS)
         sent = load.stop()
     assert sent["missing"] == []

@@ -42,8 +42,8 @@ def test_a_rotated_secret_rolls_the_pods_and_is_taken_beside_the_old_one_until_t
     before = service.release.pods()
     with service.load(RATE) as load:
         rotate(service, f"{OLD},{NEW}")
+        service.waits_for_the_end_of(before)
         sent = load.stop()
-    assert not gong.ids(before) & gong.ids(gong.staying(service.release.pods()))
     gong.assert_all_taken(sent)
     taken = service.send(FEW, NEW)["ids"]
     assert len(taken) == FEW

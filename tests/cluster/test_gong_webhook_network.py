@@ -14,7 +14,8 @@ from tests.cluster.release import Release
 from tests.cluster.standins.placing import stand_in
 
 # exits with 1 where it is refused, or is not answered
-CONNECT = "import socket, sys; socket.create_connection((sys.argv[1], 80), timeout=5)"
+CONNECT = "import socket, sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), timeout=5)"
+SERVICES = {gong.WEB: "80", "redis-service": "6379"}
 
 
 @pytest.mark.proves(2, "the network policies are taken as the chart writes them, nothing dropped")
@@ -45,10 +46,11 @@ def test_a_pod_that_the_policies_do_not_name_is_refused(cluster: Cluster, namesp
     cluster.needs("network-policy")
     service = gong.install(cluster, namespace, images, "stage")
     stand_in(cluster, namespace, images["standins"], "talk")
-    assert reaches(service, "events")
-    assert not reaches(service, "talk")
+    assert reaches(service, "events", gong.WEB)
+    assert reaches(service, gong.WORKER, "redis-service")
+    assert not [name for name in SERVICES if reaches(service, "talk", name)]
 
 
-def reaches(service: gong.Service, deployment: str) -> bool:
+def reaches(service: gong.Service, deployment: str, name: str) -> bool:
     command = ["kubectl", f"--namespace={service.namespace}", "exec", f"deployment/{deployment}", "--"]
-    return service.cluster.run(*command, "python", "-c", CONNECT, gong.WEB).returncode == 0
+    return service.cluster.run(*command, "python", "-c", CONNECT, name, SERVICES[name]).returncode == 0

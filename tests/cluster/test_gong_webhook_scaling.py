@@ -15,9 +15,9 @@ import pytest
 from tests.cluster import gong
 from tests.cluster.handle import Cluster
 from tests.cluster.images import Images
+from tests.cluster.shells import advised
 from tests.cluster.waiting import eventually
 
-README = gong.ROOT / "charts" / "gong-webhook" / "README.md"
 CHAPTER = "## Switching the autoscaler on"
 OFF, ON = "autoscaling.enabled=false", "--set=autoscaling.enabled=true"
 NO_WORKER = "worker.replicaCount=0"
@@ -106,12 +106,8 @@ def test_the_autoscaler_by_the_charts_own_numbers(
 
 
 def hand_over(service: gong.Service) -> None:
-    """By the commands of the README, in another namespace."""
-    chapter = README.read_text().partition(CHAPTER)[2]
-    commands = re.findall(r"```bash\n(.*?)```", chapter, re.DOTALL)[0]
-    here = commands.replace("-n sophia-ai", f"-n {service.namespace}")
-    assert here != commands
-    done = service.cluster.run("bash", "-euc", here)
+    """By the commands of the README."""
+    done = service.cluster.run("bash", "-euc", advised(gong.CHART, CHAPTER, service.namespace))
     assert done.returncode == 0, done.stderr
 
 

@@ -147,6 +147,7 @@ def test_what_cannot_be_removed_now_is_removed_the_next_time(
     assert not busy.parent.exists()
 
 
+@pytest.mark.usefixtures("folder")
 def test_a_folder_that_is_no_clusters_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "precious").touch()
     with pytest.raises(OSError, match="holds something that is no cluster"):

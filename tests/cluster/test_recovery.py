@@ -15,7 +15,7 @@ import pytest
 from tests.cluster import gong, local, namespaces, owned
 from tests.cluster.handle import Cluster
 from tests.cluster.release import Release
-from tests.cluster.session import TOOLS
+from tests.cluster.session import TOOLS, Facts
 from tests.cluster.standins.manifests import SECRETS
 from tests.cluster.standins.placing import stand_in, stored
 
@@ -50,16 +50,18 @@ Figure = Callable[[str, object], None]
 @pytest.mark.xdist_group("recovery")
 @pytest.mark.usefixtures("images")
 @pytest.mark.proves(5, "after the cluster's end, the guide's five steps bring back all that was acknowledged")
-def test_what_was_acknowledged_outlives_the_cluster(cluster: Cluster, tmp_path: Path, count: Figure) -> None:
+def test_what_was_acknowledged_outlives_the_cluster(
+    cluster: Cluster, facts: Facts, tmp_path: Path, count: Figure
+) -> None:
     owned.needs_local(cluster)
     source = tmp_path / "source"
     source.write_text("".join(f"export {name}={shlex.quote(value)}\n" for name, value in SOURCE.items()))
     volumes = tmp_path / "volumes"
-    with owned.standing(tmp_path / "lost", volumes) as lost, explained(lost):
+    with owned.standing(facts.place("lost"), volumes) as lost, explained(lost):
         service = deploy(owned.handle(lost), restored(tmp_path / "first"), source)
         rows, waiting = before_the_end(service)
         owned.kill(lost)
-    with owned.standing(tmp_path / "new", volumes) as new, explained(new):
+    with owned.standing(facts.place("new"), volumes) as new, explained(new):
         owned.handle(new).apply(*kept(volumes))
         service = deploy(owned.handle(new), restored(tmp_path / "second"), source)
         fresh = sent(service)

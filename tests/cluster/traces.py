@@ -6,13 +6,14 @@ import subprocess
 from pathlib import Path
 
 from tests.cluster import local
+from tests.cluster.local import namespaces
 from tests.cluster.local.node import cgroups
 
 
 def of(running: local.Running, spaces: str) -> list[str]:
     """What is there of a cluster. `spaces`: its processes' namespace."""
     layout = running.layout
-    owner = f"local cluster {layout.state}"
+    owner = namespaces.alias(layout.state)
     found = [f"process {pid}" for pid in processes() if namespace(pid) == spaces]
     found += [f"device {name}" for name in devices() if alias(name) == owner]
     if layout.device not in devices():

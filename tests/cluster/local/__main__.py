@@ -54,6 +54,8 @@ def shell(_: argparse.Namespace, state: Path) -> int:
     os.environ["KUBECONFIG"] = str(running.kubeconfig)
     # what kubectl keeps of an address would be believed of the next cluster there
     os.environ["KUBECACHEDIR"] = str(state / "cache")
+    for name in ("NO_PROXY", "no_proxy"):
+        os.environ[name] = ",".join(filter(None, [os.environ.get(name), running.layout.range]))
     os.environ["PATH"] = f"{running.path}:{os.environ['PATH']}"
     return subprocess.run([program], check=False).returncode
 

@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -47,11 +47,16 @@ PROGRAMS = {
 Say = Callable[[str], None]
 
 
-def build(binaries: Path, go: str = "go", say: Say = lambda line: print(line, file=sys.stderr, flush=True)) -> None:
+def build(
+    binaries: Path,
+    go: str = "go",
+    say: Say = lambda line: print(line, file=sys.stderr, flush=True),
+    names: Iterable[str] = PROGRAMS,
+) -> None:
     """Build what is missing or of another version. Raises Failed."""
     binaries.mkdir(parents=True, exist_ok=True)
     with _alone(binaries):
-        wanting = [name for name in PROGRAMS if not _is_current(binaries / name)]
+        wanting = [name for name in names if not _is_current(binaries / name)]
         for number, name in enumerate(wanting, 1):
             start = time.monotonic()
             say(f"building {name} ({number} of {len(wanting)}; minutes the first time) …")

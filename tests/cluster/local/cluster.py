@@ -83,23 +83,29 @@ def up(
 
     `state`: a folder of its own, gone with the cluster. `volumes`, `registry`: where they are to outlive it.
     """
-    running = attach(state)
-    if running is not None:
-        return running
-    _check(binaries)
-    down(state)
-    state.mkdir(parents=True, mode=0o700)
-    (state / LOGS).mkdir()
-    volumes, registry = volumes or state / "volumes", registry or state / "registry"
+    state.parent.mkdir(parents=True, exist_ok=True)
+    with record.alone(state):
+        running = attach(state)
+        if running is not None:
+            return running
+        _check(binaries)
+        _down(state)
+        state.mkdir(mode=0o700)
+        (state / LOGS).mkdir()
+        volumes, registry = volumes or state / "volumes", registry or state / "registry"
+        return _new(partial(Layout, name, state, binaries, volumes, registry, nodes=nodes), state, say)
+
+
+def _new(layout_of: Callable[..., Layout], state: Path, say: Callable[[str], None]) -> Running:
     try:
-        layout = Layout(name, state, binaries, volumes, registry, namespaces.reserve(state), nodes)
+        layout = layout_of(network=namespaces.reserve(state))
         record.write(record.Record(layout, pid=0))
         return _up(layout, say)
     except BaseException as error:
         kept = state.with_name(f"{state.name}.failed")
         shutil.rmtree(kept, ignore_errors=True)
         shutil.copytree(state / LOGS, kept)
-        down(state)
+        _down(state)
         if isinstance(error, OSError):
             raise OSError(f"{error}; its logs are in {kept}") from error
         raise
@@ -107,6 +113,12 @@ def up(
 
 def down(state: Path) -> None:
     """Leaves nothing of it; what is not there is gone already. Raises OSError."""
+    if state.exists():
+        with record.alone(state):
+            _down(state)
+
+
+def _down(state: Path) -> None:
     found = record.read(state)
     if found is None:
         record.discard(state)
@@ -144,7 +156,7 @@ def _up(layout: Layout, say: Callable[[str], None]) -> Running:
     namespaces.connect(layout, pid)
     running = Running(layout, pid)
     _run(running, _server(layout))
-    wait(lambda: _goes_on(running) and _is_serving(layout), READY_SECONDS, "the API server does not answer")
+    wait(lambda: _goes_on(running) and is_serving(layout), READY_SECONDS, "the API server does not answer")
     # not before: they would wait longer and longer for it
     _run(running, _clients(layout))
     say("the API server answers")
@@ -153,7 +165,7 @@ def _up(layout: Layout, say: Callable[[str], None]) -> Running:
     say("waiting for the nodes")
     wait(lambda: _goes_on(running) and _are_ready(running), READY_SECONDS, "the nodes do not become Ready")
     # the first pod of a namespace needs it, and a controller makes it
-    account = [*_kubectl(running), "get", "serviceaccount", "default"]
+    account = [*kubectl(running), "get", "serviceaccount", "default"]
     wait(lambda: succeeds(account), READY_SECONDS, "the controllers do not work")
     return running
 
@@ -180,11 +192,13 @@ def _clients(layout: Layout) -> Mapping[str, list[str]]:
     }
 
 
-def _is_serving(layout: Layout) -> bool:
+def is_serving(layout: Layout) -> bool:
     context = ssl.create_default_context(cafile=str(layout.pki / "ca.crt"))
     context.load_cert_chain(layout.pki / "admin.crt", layout.pki / "admin.key")
+    # no proxy that the environment names
+    ask = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context))
     try:
-        with urllib.request.urlopen(f"{layout.api}/readyz", context=context, timeout=5) as answer:  # noqa: S310
+        with ask.open(f"{layout.api}/readyz", timeout=5) as answer:
             return bool(answer.status == 200)
     except OSError:
         return False
@@ -207,7 +221,7 @@ def _apply(running: Running) -> None:
     manifest = layout.state / "addons.yaml"
     manifest.write_text(template.substitute(dns_service=layout.dns_service, address=layout.address))
     # the server is ready before its first namespaces are
-    command = [*_kubectl(running), "apply", "--server-side", "-f", str(manifest)]
+    command = [*kubectl(running), "apply", "--server-side", "-f", str(manifest)]
     wait(lambda: succeeds(command), READY_SECONDS, "the add-ons cannot be applied")
 
 
@@ -222,11 +236,11 @@ def _goes_on(running: Running) -> bool:
 
 def _are_ready(running: Running) -> bool:
     path = '{range .items[*]}{.status.conditions[?(@.type=="Ready")].status} {end}'
-    nodes = [*_kubectl(running), "get", "nodes", f"-o=jsonpath={path}"]
+    nodes = [*kubectl(running), "get", "nodes", f"-o=jsonpath={path}"]
     done = subprocess.run(nodes, capture_output=True, text=True, check=False)
     return done.stdout.split().count("True") == running.layout.nodes
 
 
-def _kubectl(running: Running) -> list[str]:
+def kubectl(running: Running) -> list[str]:
     cache = f"--cache-dir={running.layout.state}/cache"
-    return [str(running.path / "kubectl"), f"--kubeconfig={running.kubeconfig}", cache]
+    return [*namespaces.direct(), str(running.path / "kubectl"), f"--kubeconfig={running.kubeconfig}", cache]

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from ipaddress import ip_network
 from pathlib import Path
 
+from . import record
 from .layout import FIRST_NETWORK, NETWORKS, Layout, device
 
 LIMIT_SECONDS = 30.0
 # of a device's alias
 MOST_LETTERS = 255
+DEVICES = Path("/sys/class/net")
+OWNED_BY = "local cluster "
 # what a kubelet would set on the whole machine; it is shown these values instead, and sets nothing
 KERNEL = {
     "vm/overcommit_memory": "1",
@@ -27,8 +32,8 @@ KERNEL = {
 def start(layout: Layout) -> int:
     """The process id, on the host, of the supervisor in its new namespaces. Raises OSError."""
     spaces = ["--net", "--mount", "--pid", "--ipc", "--uts", "--propagation=private"]
-    command = ["unshare", *spaces, "--mount-proc", "--fork", "--kill-child", "sh", "-euc", PREPARE, "sh"]
-    arguments = [layout.state, sys.executable, Path(__file__).parent, layout.control]
+    command = [*direct(), "unshare", *spaces, "--mount-proc", "--fork", "--kill-child", "sh", "-euc", PREPARE, "sh"]
+    arguments = [layout.state, sys.executable, Path(__file__).with_name("supervisor.py"), layout.control]
     log = layout.logs / "supervisor.log"
     outer = Path("/proc", run("sh", "-c", DETACHED, "sh", str(log), *command, *map(str, arguments)).strip())
     deadline = time.monotonic() + LIMIT_SECONDS
@@ -53,7 +58,7 @@ done
 for file in "$1"/kernel/*; do mount --bind "$file" "/proc/sys/$(basename "$file" | tr : /)"; done
 ip link set lo up
 echo 1 > /proc/sys/net/ipv4/ip_forward
-exec "$2" "$3/supervisor.py" "$4"
+exec "$2" "$3" "$4"
 """
 
 
@@ -62,6 +67,13 @@ def write(layout: Layout) -> None:
     folder.mkdir()
     for name, value in KERNEL.items():
         (folder / name.replace("/", ":")).write_text(f"{value}\n")
+
+
+# in one program: whoever waits for it may be killed between the two
+CABLE = """
+ip link add "$1" type veth peer name "$1-in"
+ip link set "$1" alias "$2" || { ip link delete "$1"; exit 1; }
+"""
 
 
 def reserve(state: Path) -> int:
@@ -73,15 +85,29 @@ def reserve(state: Path) -> int:
     for number in range(FIRST_NETWORK, FIRST_NETWORK + NETWORKS):
         if any(ip_network(f"10.{number}.0.0/16").overlaps(network) for network in taken):
             continue
+        _reclaim(device(number), state)
         try:
-            run("ip", "link", "add", device(number), "type", "veth", "peer", "name", f"{device(number)}-in")
+            run("sh", "-euc", CABLE, "sh", device(number), alias(state))
         except OSError as error:
             if "File exists" not in str(error):
                 raise
         else:
-            run("ip", "link", "set", device(number), "alias", _alias(state))
             return number
     raise OSError(f"each of 10.{FIRST_NETWORK} to 10.{FIRST_NETWORK + NETWORKS - 1} is in use on this machine")
+
+
+def _reclaim(name: str, state: Path) -> None:
+    """Remove a device that a cluster had which was killed before it had a record, by which `down` would find it."""
+    owner = _owner(name)
+    if owner is None:
+        return
+    if owner == state or not owner.parent.exists():
+        _delete(name)
+        return
+    # where somebody is at work, the record is only not written yet
+    with suppress(BlockingIOError), record.alone(owner, record.AT_ONCE):
+        if _owner(name) == owner and not (owner / record.NAME).exists():
+            _delete(name)
 
 
 def connect(layout: Layout, pid: int) -> None:
@@ -97,21 +123,40 @@ def connect(layout: Layout, pid: int) -> None:
 
 
 def disconnect(layout: Layout) -> None:
-    subprocess.run(["ip", "link", "delete", layout.device], capture_output=True, check=False)
+    _delete(layout.device)
+
+
+def _delete(name: str) -> None:
+    subprocess.run(["ip", "link", "delete", name], capture_output=True, check=False)
 
 
 def is_anothers(layout: Layout) -> bool:
     """Whether a cluster has the network that this one, whose processes are gone, had before."""
     try:
-        alias = Path("/sys/class/net", layout.device, "ifalias").read_text().strip()
+        found = (DEVICES / layout.device / "ifalias").read_text().strip()
     except FileNotFoundError:
         return False
-    return alias != _alias(layout.state)
+    return found != alias(layout.state)
 
 
-def _alias(state: Path) -> str:
+def alias(state: Path) -> str:
     """Tells whose a device is."""
-    return f"local cluster {state}"[-MOST_LETTERS:]
+    return f"{OWNED_BY}{state}"[-MOST_LETTERS:]
+
+
+def _owner(name: str) -> Path | None:
+    """The folder of the cluster whose device it is, where that can be told."""
+    try:
+        found = (DEVICES / name / "ifalias").read_text().strip()
+    except FileNotFoundError:
+        return None
+    return Path(found.removeprefix(OWNED_BY)) if found.startswith(f"{OWNED_BY}/") else None
+
+
+def direct() -> list[str]:
+    """What a command begins with that is to reach the cluster itself, whatever proxy the environment names."""
+    proxies = [name for name in os.environ if name.lower().endswith("_proxy")]
+    return ["env", *(word for name in proxies for word in ("-u", name))]
 
 
 def enter(pid: int) -> list[str]:

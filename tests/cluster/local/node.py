@@ -12,6 +12,7 @@ from .layout import DNS_DOMAIN, REGISTRY, Layout
 
 # where distributions keep the plugins: Debian's package, and upstream's own place
 CNI = ("/usr/lib/cni", "/opt/cni/bin")
+CGROUPS = Path("/sys/fs/cgroup")
 PAUSE = "localhost/local-k8s:1"
 CONTAINERD = Template("""\
 version = 2
@@ -113,33 +114,43 @@ def programs(layout: Layout, index: int) -> dict[str, list[str]]:
             str(layout.binaries / "kubelet"),
             f"--config={folder}/kubelet.json",
             f"--kubeconfig={layout.state}/{name}.conf",
-            f"--root-dir={folder}/kubelet",
-            f"--cert-dir={folder}/kubelet",
+            # the cluster's own folder, by a short name: a socket's address below it may have 107 bytes
+            f"--root-dir=/var/lib/kubelet/{name}",
+            f"--cert-dir=/var/lib/kubelet/{name}",
             f"--hostname-override={name}",
             f"--node-ip={layout.node_address(index)}",
         ],
     }
 
 
-def cgroups(layout: Layout) -> list[Path]:
+def cgroups(layout: Layout, root: Path = CGROUPS) -> list[Path]:
     """The folders of the cluster's control groups, one a hierarchy: version 1 has several, version 2 one."""
-    root = Path("/sys/fs/cgroup")
     if (root / "cgroup.controllers").exists():
         return [root / layout.cgroup]
     return [path / layout.cgroup for path in sorted(root.iterdir()) if (path / "cgroup.procs").exists()]
 
 
-def make_cgroups(layout: Layout) -> None:
-    for top in cgroups(layout):
+def make_cgroups(layout: Layout, root: Path = CGROUPS) -> None:
+    for top in cgroups(layout, root):
         for path in [top, *(top / layout.node_name(index) for index in range(layout.nodes))]:
             path.mkdir(exist_ok=True)
-            # a new group of version 1 has no processors until it is given its parent's
-            for name in ("cpuset.cpus", "cpuset.mems"):
-                if (path / name).exists() and not (path / name).read_text().strip():
-                    (path / name).write_text((path.parent / name).read_text())
-            if (path / "cgroup.subtree_control").exists():
-                controllers = (path.parent / "cgroup.controllers").read_text().split()
-                (path.parent / "cgroup.subtree_control").write_text(" ".join(f"+{name}" for name in controllers))
+            if (path.parent / "cgroup.controllers").exists():
+                _delegate(path.parent)
+            else:
+                _give_processors(path)
+
+
+def _delegate(parent: Path) -> None:
+    """Its children have the controllers that it has. Version 2."""
+    controllers = (parent / "cgroup.controllers").read_text().split()
+    (parent / "cgroup.subtree_control").write_text(" ".join(f"+{name}" for name in controllers))
+
+
+def _give_processors(path: Path) -> None:
+    """A new group of version 1 has none until it is given its parent's."""
+    for name in ("cpuset.cpus", "cpuset.mems"):
+        if (path / name).exists() and not (path / name).read_text().strip():
+            (path / name).write_text((path.parent / name).read_text())
 
 
 def remove_cgroups(layout: Layout) -> None:

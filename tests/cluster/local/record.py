@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import shutil
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from .layout import LOGS, Layout
 
 NAME = "cluster.json"
+# for a lock: now or not at all
+AT_ONCE = fcntl.LOCK_EX | fcntl.LOCK_NB
 
 
 class Record(NamedTuple):
@@ -19,6 +25,29 @@ class Record(NamedTuple):
 
     layout: Layout
     pid: int
+
+
+@contextmanager
+def alone(state: Path, how: int = fcntl.LOCK_EX) -> Iterator[None]:
+    """Two at once would end each other's cluster. `how`: with AT_ONCE, raises BlockingIOError instead of waiting."""
+    path = state.with_name(f".{state.name}.lock")
+    while True:
+        with path.open("w") as lock:
+            fcntl.flock(lock, how)
+            # whoever had it before has removed the file
+            if _is_at(path, lock):
+                try:
+                    yield
+                finally:
+                    path.unlink()
+                return
+
+
+def _is_at(path: Path, file: IO[str]) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(file.fileno()))
+    except FileNotFoundError:
+        return False
 
 
 def write(record: Record) -> None:
@@ -38,11 +67,11 @@ def read(state: Path) -> Record | None:
 
 def first_processes(layout: Layout) -> list[Path]:
     """Their folders in /proc: the supervisor, and whoever waits for it. By their words, as numbers are given anew."""
-    control = str(layout.control).encode()
-    found = []
+    control, found = str(layout.control).encode(), []
     for folder in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            if control in (folder / "cmdline").read_bytes().split(b"\0"):
+            words = pairwise((folder / "cmdline").read_bytes().split(b"\0"))
+            if any(program.endswith(b"/supervisor.py") and socket == control for program, socket in words):
                 found.append(folder)
     return found
 

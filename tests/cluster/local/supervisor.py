@@ -39,18 +39,20 @@ class Program:
             self._become()
 
     def _become(self) -> None:
-        os.setsid()
-        output = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        os.dup2(output, 1)
-        os.dup2(output, 2)
-        signal.set_wakeup_fd(-1)
-        for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, signal.SIG_DFL)
         try:
+            os.setsid()
+            output = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+            os.dup2(output, 1)
+            os.dup2(output, 2)
+            signal.set_wakeup_fd(-1)
+            for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, signal.SIG_DFL)
             os.execvp(self.command[0], self.command)  # noqa: S606  that is what it is for
         except OSError as error:
             os.write(2, f"{self.command[0]}: {error}\n".encode())
+        finally:
+            # or there would be a second supervisor
             os._exit(127)
 
 
@@ -98,8 +100,12 @@ class Supervisor:
         program = self.programs[name]
         program.wanted = False
         deadline = time.monotonic() + STOP_SECONDS
+        if program.pid:
+            # once: at a second SIGTERM, Kubernetes' programs give up what they are ending in order
+            os.kill(program.pid, number)
         while program.pid:
-            os.kill(program.pid, number if time.monotonic() < deadline else signal.SIGKILL)
+            if time.monotonic() > deadline:
+                os.kill(program.pid, signal.SIGKILL)
             time.sleep(0.02)
             self.bury()
 

@@ -11,7 +11,7 @@ from tests.cluster.providers.abilities import told
 OURS = "it is not ours to break"
 UNKNOWN = "its API does not tell: --test_extra_info network-policy=enforced says so"
 NO_REGISTRY = "no registry that its nodes can pull from is named: --test_extra_info registry=HOST/PATH"
-NO_ROUTE = "Pod addresses cannot be relied on from outside the cluster"
+NO_FAKES = "its owner's pods could be placed on them"
 
 
 class Existing:
@@ -23,7 +23,7 @@ class Existing:
         self._path = path
         self._registry = registry
         unknown = {"network-policy": not network_policy and UNKNOWN, "images": not registry and NO_REGISTRY}
-        known = {"control-plane": OURS, "host-route": NO_ROUTE, "digests": not registry and NO_REGISTRY}
+        known = {"control-plane": OURS, "fake-nodes": NO_FAKES, "digests": not registry and NO_REGISTRY}
         self._lacks = {ability: why for ability, why in (known | unknown).items() if why}
 
     def wanting(self) -> str:

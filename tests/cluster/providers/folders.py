@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TextIO
 
 KEPT = "kept"
+# what the logs of a local cluster that did not come up stand in
+LOGS_ONLY = ".failed"
 
 
 def claim(parent: Path) -> tuple[Path, TextIO]:
@@ -22,3 +24,13 @@ def claim(parent: Path) -> tuple[Path, TextIO]:
         else:
             return parent / f"run-{number}", lock
     raise AssertionError  # count() does not end
+
+
+def beside(folder: Path) -> list[Path]:
+    """Those of clusters that tests have to themselves: named like the run's, with a dash and a word behind."""
+    return [path for path in all_in(folder.parent) if path.name.startswith(f"{folder.name}-")]
+
+
+def all_in(parent: Path) -> list[Path]:
+    """Those of clusters."""
+    return [path for path in sorted(parent.glob("*")) if path.is_dir() and path.suffix != LOGS_ONLY]

@@ -17,7 +17,6 @@ CONFIGURATION = Path(__file__).with_name("kind.yaml")
 LACKS = {
     "control-plane": "kind's control plane runs as static pods of a container",
     "digests": "an image that is loaded into kind's nodes has no digest of a registry",
-    "host-route": "kind's Pod addresses are docker's own",
 }
 
 

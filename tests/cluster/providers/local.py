@@ -11,7 +11,19 @@ from tests.cluster.handle import Cluster
 from tests.cluster.local.layout import REGISTRY
 
 NO_POLICY = "no network plugin that enforces policies can be built from Go modules"
-ONE_NODE = "it has one real node"
+
+
+def handle(running: local.Running, path: str) -> Cluster:
+    """`path`: PATH, with kubectl and helm first."""
+    lacks = {"network-policy": NO_POLICY}
+    state, enter = running.layout.state, tuple(running.enter)
+    return Cluster(Local.name, state, running.kubeconfig, path, lacks, REGISTRY, enter)
+
+
+def toolchain(tools: Path) -> str:
+    """Go: the one that make has installed, or else the machine's, which may be missing."""
+    built = tools / "go" / "go" / "bin" / "go"
+    return str(built) if built.exists() else "go"
 
 
 class Local:
@@ -21,8 +33,7 @@ class Local:
         """`tools`: the folder of what make builds; `say`: is told what takes long."""
         self._binaries = tools / "cluster" / "bin"
         self._registry = tools / "cluster" / "registry"
-        built = tools / "go" / "go" / "bin" / "go"
-        self._go = str(built) if built.exists() else "go"
+        self._go = toolchain(tools)
         self._path = path
         self._say = say
 
@@ -37,8 +48,7 @@ class Local:
     def up(self, state: Path, nodes: int) -> Cluster:
         local.build(self._binaries, self._go, self._say)
         running = local.up(state, self._binaries, name=state.name, nodes=nodes, registry=self._registry, say=self._say)
-        lacks = {"network-policy": NO_POLICY} | ({"two-nodes": ONE_NODE} if nodes < 2 else {})
-        return Cluster(self.name, state, running.kubeconfig, self._path, lacks, REGISTRY, tuple(running.enter))
+        return handle(running, self._path)
 
     def down(self, state: Path) -> None:
         local.down(state)

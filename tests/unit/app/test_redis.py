@@ -85,6 +85,14 @@ def test_a_server_that_breaks_off_each_connection_is_an_outage_in_the_loop_of_th
         server.shutdown(socket.SHUT_RDWR)
 
 
+async def test_a_mistake_that_is_none_of_redis_is_no_outage(client: redis.Client) -> None:
+    async def mistaken() -> None:
+        raise RuntimeError("dictionary changed size during iteration")
+
+    with pytest.raises(RuntimeError, match=r"^dictionary"):
+        await redis.answer(client, mistaken())
+
+
 def break_off(server: socket.socket) -> None:
     """Resets each connection, as a Redis does in protected mode and one that is killed."""
     with contextlib.suppress(OSError):

@@ -36,16 +36,11 @@ class Programs:
         """A command without an answer ends with status 1 from now on."""
         (self._folder / "refuses").touch()
 
-    def serves(self, *, nodes: Sequence[Mapping[str, Any]], classes: Sequence[Mapping[str, Any]] = ()) -> None:
-        """A kubectl that gets these."""
-        for kind, items in {"nodes": nodes, "storageclasses": classes}.items():
-            self.answers(f"kubectl get {kind} --output=json", json.dumps({"items": items}))
+    def serves(self, *, classes: Sequence[Mapping[str, Any]]) -> None:
+        """A kubectl that gets these storage classes."""
+        self.answers("kubectl get storageclasses --output=json", json.dumps({"items": classes}))
 
     @property
     def calls(self) -> list[str]:
         log = self._folder / "calls"
         return log.read_text().splitlines() if log.exists() else []
-
-
-def node(architecture: str = "amd64", **spec: Any) -> dict[str, Any]:
-    return {"spec": spec, "status": {"nodeInfo": {"architecture": architecture}}}

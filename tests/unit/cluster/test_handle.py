@@ -13,6 +13,12 @@ from tests.cluster.session import Facts, pairs, read
 from tests.cluster.waiting import eventually
 from tests.unit.cluster.programs import Programs
 
+KUBECONFIG = """
+clusters: [{name: c, cluster: {server: "https://10.0.0.1"}}]
+contexts: [{name: c, context: {cluster: c, user: ""}}]
+current-context: c
+"""
+
 
 @pytest.fixture
 def cluster(programs: Programs, tmp_path: Path) -> Cluster:
@@ -25,6 +31,16 @@ def test_a_command_speaks_with_this_cluster_whatever_the_environment_says(
     monkeypatch.setenv("KUBECONFIG", "/another")
     told = cluster.run("sh", "-c", 'echo "$KUBECONFIG"').stdout
     assert told == f"{tmp_path}/kubeconfig\n"
+
+
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy", "all_proxy"])
+def test_no_proxy_of_the_environment_is_asked_for_the_cluster(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, "http://proxy.example:3128")
+    cluster.kubeconfig.write_text(KUBECONFIG)
+    assert "proxy.example" not in cluster.run("env").stdout
+    assert cluster.api.configuration.proxy is None
 
 
 def test_kubectl_is_told_the_namespace(cluster: Cluster, programs: Programs) -> None:
@@ -51,7 +67,7 @@ def test_a_test_is_skipped_for_what_the_cluster_lacks(cluster: Cluster) -> None:
 
 
 def test_workers_are_told_all_that_is_known(cluster: Cluster, tmp_path: Path) -> None:
-    facts = Facts(cluster, "abc", tmp_path / "second")
+    facts = Facts(cluster, "abc", tmp_path / "run-0")
     assert read(facts.written()) == facts
 
 

@@ -69,6 +69,11 @@ def test_a_program_that_is_missing_is_built_alone(go: Go, tmp_path: Path) -> Non
     assert go.build(binaries) == 1
 
 
+def test_what_is_asked_for_by_name_is_built_alone(go: Go, tmp_path: Path) -> None:
+    local.build(tmp_path / "bin", str(go.path), go.said.append, ["kwok"])
+    assert {path.name for path in (tmp_path / "bin").iterdir()} == {".lock", "kwok", "versions"}
+
+
 def test_another_version_builds_the_programs_of_its_module_again(go: Go, modules: Path, tmp_path: Path) -> None:
     binaries = tmp_path / "bin"
     go.build(binaries)

@@ -6,19 +6,19 @@ from pathlib import Path
 
 import pytest
 
+from tests.cluster import fakes
 from tests.cluster.handle import Failed
 from tests.cluster.providers import folders
 from tests.cluster.providers.existing import Existing
 from tests.cluster.providers.kind import CONFIGURATION, Kind
-from tests.unit.cluster.programs import Programs, node
+from tests.unit.cluster.programs import Programs
 
 STORAGE = {"metadata": {"annotations": {"storageclass.kubernetes.io/is-default-class": "true"}}}
-TAINT = {"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"}
 
 
 @pytest.fixture
 def kind(programs: Programs) -> Kind:
-    programs.serves(nodes=[node(taints=[TAINT]), node(), node()], classes=[STORAGE])
+    programs.serves(classes=[STORAGE])
     return Kind(programs.path, lambda: True)
 
 
@@ -26,7 +26,7 @@ def kind(programs: Programs) -> Kind:
 def existing(programs: Programs, tmp_path: Path) -> Existing:
     kubeconfig = tmp_path / "kubeconfig"
     kubeconfig.touch()
-    programs.serves(nodes=[node("arm64"), node(unschedulable=True), node(taints=[TAINT])])
+    programs.serves(classes=[])
     programs.answers("kubectl get --raw /version --request-timeout=20s", "{}")
     programs.refuse_the_rest()
     return Existing(kubeconfig, programs.path, "", "")
@@ -82,15 +82,23 @@ def test_kind_deletes_nothing_where_there_was_no_cluster(kind: Kind, programs: P
     assert programs.calls == []
 
 
-def test_a_cluster_by_kind_has_two_nodes_and_enforces_policies(kind: Kind, tmp_path: Path) -> None:
+def test_a_cluster_by_kind_enforces_policies_and_has_fake_nodes(kind: Kind, tmp_path: Path) -> None:
     lacks = kind.up(tmp_path / "run-0", nodes=1).lacks
-    assert set(lacks) == {"control-plane", "digests", "host-route", "arm64-nodes"}
+    assert set(lacks) == {"control-plane", "digests"}
 
 
 def test_an_existing_cluster_is_asked_what_it_can_do(existing: Existing, tmp_path: Path) -> None:
     lacks = existing.up(tmp_path / "run-0", nodes=1).lacks
-    unknown = {"control-plane", "digests", "host-route", "images", "network-policy"}
-    assert set(lacks) == unknown | {"two-nodes", "metrics", "storage"}
+    unknown = {"control-plane", "digests", "fake-nodes", "images", "network-policy"}
+    assert set(lacks) == unknown | {"metrics", "storage"}
+
+
+def test_an_existing_cluster_is_given_no_fake_nodes(existing: Existing, programs: Programs, tmp_path: Path) -> None:
+    cluster = existing.up(tmp_path / "run-0", nodes=1)
+    asked = programs.calls
+    with pytest.raises(pytest.skip.Exception, match="needs fake-nodes: its owner's pods"), fakes.standing(cluster):
+        pass
+    assert programs.calls == asked
 
 
 def test_an_existing_cluster_can_more_when_told_so(existing: Existing, programs: Programs, tmp_path: Path) -> None:

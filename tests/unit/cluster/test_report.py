@@ -146,9 +146,17 @@ def test_each_command_of_the_guides_is_run_by_a_test_or_says_why_not() -> None:
 
 def test_a_page_is_kept_of_whole_runs_without_failures_only() -> None:
     passed, failed = Outcome(passed=1), Outcome(passed=1, failed=2)
-    assert unfit([ROW, INSTALL], {ROW.test: passed}) == ""
-    assert unfit([ROW, INSTALL], {INSTALL.test: passed}) == "1 did not run"
-    assert unfit([ROW], {ROW.test: passed, "test_b.py::test_other": failed}) == "2 failed"
+    assert unfit([ROW, INSTALL], {ROW.test: passed}, {}) == ""
+    assert unfit([ROW, INSTALL], {INSTALL.test: passed}, {}) == "1 did not run"
+    assert unfit([ROW], {ROW.test: passed, "test_b.py::test_other": failed}, {}) == "2 failed"
+
+
+def test_a_page_is_kept_of_runs_that_skip_only_for_what_the_cluster_lacks() -> None:
+    found = outcomes([ran(ROW.test), skipped(f"{ROW.test}[2]", "needs metrics: there are none")])
+    assert unfit([ROW], found, {"metrics": "there are none"}) == ""
+    assert unfit([ROW], found, {"metrics": "another"}) == "skipped: needs metrics: there are none"
+    wanting = outcomes([skipped("test_b.py::test_other", "needs helm3: run `make tools`")])
+    assert unfit([ROW], found | wanting, {"metrics": "there are none"}) == "skipped: needs helm3: run `make tools`"
 
 
 def test_the_page_in_the_repository_lists_each_test_that_is_marked_and_no_other() -> None:
@@ -156,6 +164,10 @@ def test_the_page_in_the_repository_lists_each_test_that_is_marked_and_no_other(
     listed = [(int(section[0]), text) for section in sections for text in ROWS.findall(section.partition("\n### ")[0])]
     wanted = [(proof.number, cell(proof.text)) for proof in marked()]
     assert listed == wanted, "run `make cluster-test` with --write-report"
+
+
+def test_the_page_in_the_repository_says_on_what_it_ran() -> None:
+    assert ", on Kubernetes v1." in PAGE.read_text(), "run `make cluster-test` with --write-report"
 
 
 def test_no_page_with_a_failure_is_kept() -> None:
