@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from string import Template
@@ -16,7 +16,7 @@ from tests.cluster.handle import Cluster
 from tests.cluster.local import cluster as bringing
 from tests.cluster.local import record
 from tests.cluster.local.layout import REGISTRY
-from tests.cluster.session import TOOLS
+from tests.cluster.session import TOOLS, Facts
 from tests.cluster.traces import output
 from tests.cluster.waiting import eventually
 
@@ -40,15 +40,15 @@ WEB = Template("""
 
 
 @pytest.fixture(scope="module")
-def folder(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if cluster.name != "local":
-        pytest.skip("is about the local provider")
-    return tmp_path_factory.mktemp("local")
+def place(cluster: Cluster, facts: Facts) -> Callable[[str], Path]:
+    """By name, the folder of a cluster of these tests."""
+    cluster.needs("control-plane")
+    return lambda name: facts.place(f"local-{name}")
 
 
 @pytest.fixture(scope="module")
-def running(folder: Path) -> Iterator[local.Running]:
-    found = local.up(folder / "first", BINARIES, name="first")
+def running(place: Callable[[str], Path]) -> Iterator[local.Running]:
+    found = local.up(place("first"), BINARIES, name="first")
     yield found
     found.down()
 
@@ -92,15 +92,15 @@ def test_a_program_that_dies_is_started_again_and_one_that_was_stopped_is_not(ru
 
 
 def test_a_second_cluster_is_another_and_what_was_killed_makes_room_for_the_next(
-    running: local.Running, folder: Path
+    running: local.Running, place: Callable[[str], Path]
 ) -> None:
-    second = local.up(folder / "second", BINARIES, name="second", nodes=2)
+    second = local.up(place("second"), BINARIES, name="second", nodes=2)
     assert second.layout.network != running.layout.network
     assert [names(second), names(running)] == [["node-0", "node-1"], ["node-0"]]
     kill(second)
     assert local.attach(second.layout.state) is None
     assert answers(running)
-    third = local.up(folder / "second", BINARIES, name="second")
+    third = local.up(place("second"), BINARIES, name="second")
     assert names(third) == ["node-0"]
     spaces = str(Path(f"/proc/{third.pid}/ns/pid").readlink())
     assert traces.of(third, spaces)
@@ -111,8 +111,8 @@ def test_a_second_cluster_is_another_and_what_was_killed_makes_room_for_the_next
     assert answers(running)
 
 
-def test_a_cluster_that_was_killed_goes_as_one_that_runs(folder: Path) -> None:
-    killed = local.up(folder / "killed", BINARIES, name="killed")
+def test_a_cluster_that_was_killed_goes_as_one_that_runs(place: Callable[[str], Path]) -> None:
+    killed = local.up(place("killed"), BINARIES, name="killed")
     spaces = str(Path(f"/proc/{killed.pid}/ns/pid").readlink())
     kill(killed)
     killed.down()
@@ -147,7 +147,7 @@ def test_what_cannot_be_removed_now_is_removed_the_next_time(
     assert not busy.parent.exists()
 
 
-@pytest.mark.usefixtures("folder")
+@pytest.mark.usefixtures("place")
 def test_a_folder_that_is_no_clusters_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "precious").touch()
     with pytest.raises(OSError, match="holds something that is no cluster"):
@@ -155,7 +155,7 @@ def test_a_folder_that_is_no_clusters_is_left_alone(tmp_path: Path) -> None:
     assert (tmp_path / "precious").exists()
 
 
-@pytest.mark.usefixtures("folder")
+@pytest.mark.usefixtures("place")
 def test_a_cluster_whose_programs_were_never_built_says_which(tmp_path: Path) -> None:
     partial = incomplete(tmp_path / "bin", "kube-scheduler")
     with pytest.raises(OSError, match=f"there is no {partial}/kube-scheduler"):
@@ -163,7 +163,7 @@ def test_a_cluster_whose_programs_were_never_built_says_which(tmp_path: Path) ->
     assert not (tmp_path / "state").exists()
 
 
-@pytest.mark.usefixtures("folder")
+@pytest.mark.usefixtures("place")
 def test_a_cluster_that_does_not_come_up_says_why_and_leaves_only_its_logs(tmp_path: Path) -> None:
     partial = incomplete(tmp_path / "bin", "etcd")
     (partial / "etcd").write_text("#!/bin/sh\necho no room for etcd >&2\nexit 1\n")
