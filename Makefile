@@ -28,7 +28,7 @@ PROGRAMS := git redis-server buildah mmdebstrap chromium chromedriver containerd
 PACKAGES := $(patsubst chromedriver,chromium-driver,$(patsubst ip,iproute2,$(patsubst busybox,busybox-static,\
 	$(patsubst ps,procps,$(PROGRAMS)))))
 # workers that share one test cluster; each test waits more than it works
-CLUSTER_WORKERS ?= 4
+CLUSTER_WORKERS ?= 3
 
 # what installs the charts, and builds a Kubernetes where there is no docker
 define cluster_tools
