@@ -59,6 +59,11 @@ def serves(shell: Shell, **tracks: int) -> None:
     eventually(served, f"the Service has {tracks}", SECONDS)
 
 
+def is_ready(shell: Shell) -> bool:
+    """A ReplicaSet counts its ready pods a moment after the Service has them."""
+    return any(ready == 60 for *_, ready in voice.replica_sets(shell.cluster, shell.namespace, voice.STABLE).values())
+
+
 def image(shell: Shell, deployment: str) -> str:
     path = "{.spec.template.spec.containers[0].image}"
     command = ["get", "deployment", deployment, f"--output=jsonpath={path}"]
@@ -67,6 +72,8 @@ def image(shell: Shell, deployment: str) -> str:
 
 @pytest.mark.proves(4, "the Ringg guide's canary: made by --install, put back by tag, scaled; stable stays as it is")
 def test_the_canary_by_the_guides_commands(shell: Shell, record_property: Record) -> None:
+    serves(shell, stable=60)
+    eventually(lambda: is_ready(shell), "60 pods are counted as ready", SECONDS)
     stable = voice.replica_sets(shell.cluster, shell.namespace, voice.STABLE)
     by_tag = written("ringg rollback canary", {CANARY_TAG: "1.0.0"})
     is_refused(shell.run(by_tag), '"dv-pipecat-canary" has no deployed releases')
