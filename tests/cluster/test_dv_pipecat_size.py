@@ -99,31 +99,6 @@ def test_production_has_60_and_2_pods_on_arm64_nodes_behind_one_service(
     count("of the canary", CANARIES)
 
 
-@pytest.mark.proves(3, "scaling, upgrading and uninstalling the canary touches no ReplicaSet and no pod of stable")
-def test_whatever_is_done_to_the_canary_touches_no_replicaset_and_no_pod_of_stable(
-    production: Production, count: Figure
-) -> None:
-    cluster, namespace, _, canary = production
-
-    def stable() -> tuple[dict[str, tuple[int, int, int]], set[str]]:
-        return voice.replica_sets(cluster, namespace, STABLE), voice.uids(cluster, namespace, STABLE)
-
-    before = stable()
-    cluster.kubectl("scale", "deployment", canary.deployment, "--replicas=5", namespace=namespace)
-    production.is_served(stable=REPLICAS, canary=5)
-    scaled = voice.uids(cluster, namespace, CANARY)
-    assert stable() == before
-    canary.image = SECOND
-    canary.upgrade(*TAKE_BACK)
-    production.is_served(stable=REPLICAS, canary=CANARIES)
-    assert not scaled & voice.uids(cluster, namespace, CANARY)
-    assert stable() == before
-    canary.uninstall()
-    production.is_served(stable=REPLICAS)
-    assert stable() == before
-    count("pods of stable untouched", len(before[1]))
-
-
 @pytest.mark.proves(3, "one budget over both tracks: of 62 pods no more than 7 are evicted at once")
 def test_the_budget_lets_ten_percent_of_both_tracks_go_at_once(production: Production, count: Figure) -> None:
     cluster, namespace, *_ = production
@@ -200,3 +175,28 @@ def test_a_rolling_update_of_stable_never_has_less_than_60_ready_pods_nor_more_t
     assert min(ready for ready, _ in both.history()) == REPLICAS + CANARIES
     count("fewest ready", REPLICAS)
     count("most", REPLICAS + SURGE)
+
+
+@pytest.mark.proves(3, "scaling, upgrading and uninstalling the canary touches no ReplicaSet and no pod of stable")
+def test_whatever_is_done_to_the_canary_touches_no_replicaset_and_no_pod_of_stable(
+    production: Production, count: Figure
+) -> None:
+    cluster, namespace, _, canary = production
+
+    def stable() -> tuple[dict[str, tuple[int, int, int]], set[str]]:
+        return voice.replica_sets(cluster, namespace, STABLE), voice.uids(cluster, namespace, STABLE)
+
+    before = stable()
+    cluster.kubectl("scale", "deployment", canary.deployment, "--replicas=5", namespace=namespace)
+    production.is_served(stable=REPLICAS, canary=5)
+    scaled = voice.uids(cluster, namespace, CANARY)
+    assert stable() == before
+    canary.image = SECOND
+    canary.upgrade(*TAKE_BACK)
+    production.is_served(stable=REPLICAS, canary=CANARIES)
+    assert not scaled & voice.uids(cluster, namespace, CANARY)
+    assert stable() == before
+    canary.uninstall()
+    production.is_served(stable=REPLICAS)
+    assert stable() == before
+    count("pods of stable untouched", len(before[1]))
