@@ -99,6 +99,30 @@ def test_production_has_60_and_2_pods_on_arm64_nodes_behind_one_service(
     count("of the canary", CANARIES)
 
 
+@pytest.mark.proves(3, "a rolling update of 60 pods keeps at least 60 ready, and makes at most 15 more")
+def test_a_rolling_update_of_stable_never_has_less_than_60_ready_pods_nor_more_than_75(
+    production: Production, tmp_path: Path, count: Figure
+) -> None:
+    cluster, namespace, stable, _ = production
+    before = voice.uids(cluster, namespace, STABLE), voice.uids(cluster, namespace, CANARY)
+    with (
+        voice.watched(cluster, namespace, STABLE, tmp_path / "stable") as watched,
+        voice.watched(cluster, namespace, BOTH, tmp_path / "both") as both,
+    ):
+        stable.image = SECOND
+        stable.upgrade()
+        production.is_served(stable=REPLICAS, canary=CANARIES)
+        watched.is_now(REPLICAS)
+        both.is_now(REPLICAS + CANARIES)
+    assert not before[0] & voice.uids(cluster, namespace, STABLE)
+    assert voice.uids(cluster, namespace, CANARY) == before[1]
+    assert min(ready for ready, _ in watched.history()) == REPLICAS
+    assert max(there for _, there in watched.history()) == REPLICAS + SURGE
+    assert min(ready for ready, _ in both.history()) == REPLICAS + CANARIES
+    count("fewest ready", REPLICAS)
+    count("most", REPLICAS + SURGE)
+
+
 @pytest.mark.proves(3, "one budget over both tracks: of 62 pods no more than 7 are evicted at once")
 def test_the_budget_lets_ten_percent_of_both_tracks_go_at_once(production: Production, count: Figure) -> None:
     cluster, namespace, *_ = production
@@ -151,30 +175,6 @@ def evicted(cluster: Cluster, name: str, namespace: str) -> bool:
             raise
         return False
     return True
-
-
-@pytest.mark.proves(3, "a rolling update of 60 pods keeps at least 60 ready, and makes at most 15 more")
-def test_a_rolling_update_of_stable_never_has_less_than_60_ready_pods_nor_more_than_75(
-    production: Production, tmp_path: Path, count: Figure
-) -> None:
-    cluster, namespace, stable, _ = production
-    before = voice.uids(cluster, namespace, STABLE), voice.uids(cluster, namespace, CANARY)
-    with (
-        voice.watched(cluster, namespace, STABLE, tmp_path / "stable") as watched,
-        voice.watched(cluster, namespace, BOTH, tmp_path / "both") as both,
-    ):
-        stable.image = SECOND
-        stable.upgrade()
-        production.is_served(stable=REPLICAS, canary=CANARIES)
-        watched.is_now(REPLICAS)
-        both.is_now(REPLICAS + CANARIES)
-    assert not before[0] & voice.uids(cluster, namespace, STABLE)
-    assert voice.uids(cluster, namespace, CANARY) == before[1]
-    assert min(ready for ready, _ in watched.history()) == REPLICAS
-    assert max(there for _, there in watched.history()) == REPLICAS + SURGE
-    assert min(ready for ready, _ in both.history()) == REPLICAS + CANARIES
-    count("fewest ready", REPLICAS)
-    count("most", REPLICAS + SURGE)
 
 
 @pytest.mark.proves(3, "scaling, upgrading and uninstalling the canary touches no ReplicaSet and no pod of stable")
