@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ STABLE, CANARY = f"{BOTH},version=stable", f"{BOTH},version=canary"
 SECRETS = ("dv-pipecat-app-secrets", "dv-pipecat-gcp-creds")
 SEEN_SECONDS = 120
 _READY = '{.object.status.conditions[?(@.type=="Ready")].status}'
+_SIZES = ("{.type}", "{.object.metadata.name}", "{.object.spec.replicas}")
 _COLUMNS = ("{.type}", "{.object.metadata.name}", "{.object.metadata.deletionTimestamp}", _READY)
 
 
@@ -90,9 +91,7 @@ class Watched:
     def _states(self) -> list[tuple[int, int]]:
         ready: dict[str, bool] = {}
         found = []
-        whole, _, _ = self._file.read_text().rpartition("\n")
-        for line in whole.splitlines():
-            event, name, leaving, status = line.split("|")
+        for event, name, leaving, status in _told(self._file):
             ready.pop(name, None)
             if event != "DELETED" and not leaving:
                 ready[name] = status == "True"
@@ -103,17 +102,49 @@ class Watched:
 @contextmanager
 def watched(cluster: Cluster, namespace: str, selector: str, file: Path) -> Iterator[Watched]:
     """Of the pods that the selector finds; begins when all that are there have been seen, and are ready."""
-    command = ["kubectl", f"--namespace={namespace}", "get", "pods", f"--selector={selector}", "--watch"]
-    command += ["--output-watch-events", f'--output=jsonpath={"|".join(_COLUMNS)}{{"\\n"}}']
     expected = len(pods(cluster, namespace, selector))
+    with _events(cluster, namespace, "pods", selector, _COLUMNS, file):
+        seen = Watched(file)
+        eventually(lambda: (expected, expected) in seen.history(), f"the watch sees {expected}", SEEN_SECONDS)
+        seen.begin()
+        yield seen
+
+
+@contextmanager
+def sized(cluster: Cluster, namespace: str, selector: str, file: Path) -> Iterator[Callable[[], list[int]]]:
+    """What gives, after each event, how many pods all ReplicaSets of the selector are to have together."""
+
+    def totals() -> list[int]:
+        wanted: dict[str, int] = {}
+        found = []
+        for event, name, replicas in _told(file):
+            wanted[name] = 0 if event == "DELETED" else int(replicas)
+            found.append(sum(wanted.values()))
+        return found
+
+    with _events(cluster, namespace, "replicasets", selector, _SIZES, file):
+        eventually(totals, "the watch sees ReplicaSets", SEEN_SECONDS)
+        yield totals
+
+
+@contextmanager
+def _events(
+    cluster: Cluster, namespace: str, kind: str, selector: str, columns: Sequence[str], file: Path
+) -> Iterator[None]:
+    """Written to the file while the block lasts, a line each."""
+    command = ["kubectl", f"--namespace={namespace}", "get", kind, f"--selector={selector}", "--watch"]
+    command += ["--output-watch-events", f'--output=jsonpath={"|".join(columns)}{{"\\n"}}']
     with file.open("w") as lines, subprocess.Popen(command, env=cluster.environment, stdout=lines) as process:
         try:
-            seen = Watched(file)
-            eventually(lambda: (expected, expected) in seen.history(), f"the watch sees {expected}", SEEN_SECONDS)
-            seen.begin()
-            yield seen
+            yield
         finally:
             process.kill()
+
+
+def _told(file: Path) -> list[list[str]]:
+    """The columns of each event; of the last line, only when it is whole."""
+    whole, _, _ = file.read_text().rpartition("\n")
+    return [line.split("|") for line in whole.splitlines()]
 
 
 def surround(cluster: Cluster, namespace: str, standins: Image, *names: str, **settings: str) -> None:

@@ -5,9 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import ssl
-import subprocess
-import urllib.request
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from string import Template
 
-from . import components, namespaces, node, pause, pki, record
+from . import asking, components, namespaces, node, pause, pki, record
 from .building import PROGRAMS
 from .control import Control
 from .layout import LOGS, Layout
@@ -156,17 +153,15 @@ def _up(layout: Layout, say: Callable[[str], None]) -> Running:
     namespaces.connect(layout, pid)
     running = Running(layout, pid)
     _run(running, _server(layout))
-    wait(lambda: _goes_on(running) and is_serving(layout), READY_SECONDS, "the API server does not answer")
+    wait(lambda: _goes_on(running) and asking.is_serving(layout), READY_SECONDS, "the API server does not answer")
     # not before: they would wait longer and longer for it
     _run(running, _clients(layout))
     say("the API server answers")
     _import(running)
     _apply(running)
     say("waiting for the nodes")
-    wait(lambda: _goes_on(running) and _are_ready(running), READY_SECONDS, "the nodes do not become Ready")
-    # the first pod of a namespace needs it, and a controller makes it
-    account = [*kubectl(running), "get", "serviceaccount", "default"]
-    wait(lambda: succeeds(account), READY_SECONDS, "the controllers do not work")
+    wait(lambda: _goes_on(running) and asking.are_ready(layout), READY_SECONDS, "the nodes do not become Ready")
+    wait(lambda: asking.has_account(layout), READY_SECONDS, "the controllers do not work")
     return running
 
 
@@ -190,18 +185,6 @@ def _clients(layout: Layout) -> Mapping[str, list[str]]:
         "metrics-server": components.metrics_server(layout),
         "local-path-provisioner": components.storage(layout),
     }
-
-
-def is_serving(layout: Layout) -> bool:
-    context = ssl.create_default_context(cafile=str(layout.pki / "ca.crt"))
-    context.load_cert_chain(layout.pki / "admin.crt", layout.pki / "admin.key")
-    # no proxy that the environment names
-    ask = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context))
-    try:
-        with ask.open(f"{layout.api}/readyz", timeout=5) as answer:
-            return bool(answer.status == 200)
-    except OSError:
-        return False
 
 
 def _import(running: Running) -> None:
@@ -232,13 +215,6 @@ def _goes_on(running: Running) -> bool:
             last = (running.layout.logs / f"{name}.log").read_text().rpartition("\n")[0].splitlines()[-1:]
             raise OSError(f"{name} ends as soon as it is started: {''.join(last)}")
     return True
-
-
-def _are_ready(running: Running) -> bool:
-    path = '{range .items[*]}{.status.conditions[?(@.type=="Ready")].status} {end}'
-    nodes = [*kubectl(running), "get", "nodes", f"-o=jsonpath={path}"]
-    done = subprocess.run(nodes, capture_output=True, text=True, check=False)
-    return done.stdout.split().count("True") == running.layout.nodes
 
 
 def kubectl(running: Running) -> list[str]:

@@ -73,7 +73,8 @@ STANDINS = {
     "redis-service": StandIn(
         ["redis-server", "--dir", "/data", "--appendonly", "yes", "--save", "", "--protected-mode", "no"],
         6379,
-        {"exec": {"command": ["redis-cli", "-e", "ping"]}},
+        # a program in the container, each second, would cost more than all that Redis does here
+        {"tcpSocket": {"port": 6379}},
         cpu=BUSY,
         keeps=True,
         grace_seconds=10,

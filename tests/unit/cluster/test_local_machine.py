@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.cluster import local
-from tests.cluster.local import cluster, machine, namespaces, node, pki, record
+from tests.cluster.local import asking, cluster, machine, namespaces, node, pki, record
 from tests.cluster.local.layout import Layout
 from tests.unit.cluster.programs import Programs
 
@@ -106,7 +106,7 @@ def test_no_proxy_is_asked_whether_the_api_server_serves(layout: Layout, monkeyp
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     with serving(layout) as port:
         monkeypatch.setattr(Nearby, "port", port)
-        assert cluster.is_serving(layout)
+        assert asking.is_serving(layout)
 
 
 def test_kubectl_is_told_of_no_proxy(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
