@@ -39,6 +39,8 @@ STANDINS = ("gong", "snowflake", "events")
 # a worker that is killed leaves its transaction behind, which the real one would keep for five minutes
 BRIEF = {"snowflake": ["--idle-seconds=5"]}
 STORED_SECONDS = 600
+# each asks in a pod
+POLL_SECONDS = 2.0
 GONE_SECONDS = 300
 DOUBLED = "SELECT count(*) - count(DISTINCT call_id || ':' || position) FROM "
 CHILDREN = ("participants", "transcripts", "trackers")
@@ -80,7 +82,9 @@ class Service:
 
     def assert_each_is_one_row(self, acknowledged: Collection[str]) -> None:
         """Once all that waited is stored."""
-        eventually(lambda: self.metric("gong_webhook_queue_depth") == 0, "nothing waits any more", STORED_SECONDS)
+        eventually(
+            lambda: self.metric("gong_webhook_queue_depth") == 0, "nothing waits any more", STORED_SECONDS, POLL_SECONDS
+        )
         found = Counter(stored(self.cluster, self.namespace))
         assert not set(acknowledged) - set(found), f"lost {len(set(acknowledged) - set(found))} of {len(acknowledged)}"
         assert set(found.values()) == {1}

@@ -10,6 +10,8 @@ from tests.cluster.lifecycles import EACH, answer, changed, objects, prepared, r
 from tests.cluster.waiting import eventually
 
 GONE_SECONDS = 120
+# each asks for every kind of object
+POLL_SECONDS = 2.0
 # what a StatefulSet leaves on purpose: the queue outlives the release
 KEPT = {"persistentvolumeclaim/data-redis-service-0"}
 
@@ -31,7 +33,7 @@ def test_a_release_lives_from_its_installation_to_its_end(
     assert revisions(released) == first
     assert [each["status"] for each in released.history()] == ["superseded", "superseded", "deployed"]
     released.uninstall()
-    eventually(lambda: objects(cluster, namespace) == before, "only what was there before", GONE_SECONDS)
+    eventually(lambda: objects(cluster, namespace) == before, "only what was there before", GONE_SECONDS, POLL_SECONDS)
 
 
 @pytest.mark.proves(1, "but for the volume of the Redis that gong-webhook may bring")
@@ -43,4 +45,6 @@ def test_the_queue_outlives_the_release_that_brought_it(cluster: Cluster, namesp
     released = release(cluster, namespace, images, "gong-webhook", "stage", *redis)
     released.upgrade()
     released.uninstall()
-    eventually(lambda: objects(cluster, namespace) == before | KEPT, "the claim and nothing else", GONE_SECONDS)
+    eventually(
+        lambda: objects(cluster, namespace) == before | KEPT, "the claim and nothing else", GONE_SECONDS, POLL_SECONDS
+    )

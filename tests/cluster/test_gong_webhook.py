@@ -15,7 +15,7 @@ from tests.cluster.images import Image, Images
 from tests.cluster.waiting import eventually
 
 EVENTS = 20
-RATE = "--rate=20"
+RATE = "--rate=10"
 # so that what a killed worker held is soon taken by the next one
 LEASE = ("env[0].name=LEASE_SECONDS", "env[0].value=5.0")
 AGAIN_SECONDS = 180

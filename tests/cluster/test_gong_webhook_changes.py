@@ -16,7 +16,7 @@ from tests.servers.processes import SECRET as OLD
 
 NEW = "hs256:the-next-one-for-this-laptop-only"
 FEW = 3
-RATE = "--rate=10"
+RATE = "--rate=5"
 ROTATED = "--set-string=secretsRevision={},secretsRotatedAt=2026-01-31T12:00:00Z"
 # as short as the chart allows, for an image that never starts: what works is not asked to start so quickly
 HASTY = [

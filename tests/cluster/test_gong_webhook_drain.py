@@ -31,7 +31,7 @@ def test_a_node_drain_under_load_leaves_two_pods_ready_and_loses_no_event(
     with only_on(own_cluster, DRAINED):
         service = gong.install(own_cluster, own_namespace, images, "prod", *gong.THREE, *gong.PAUSE, standins=OUTSIDE)
     assert {pod["spec"]["nodeName"] for pod in service.release.pods()} == {DRAINED}
-    with service.load("--rate=20") as load, healthy(service) as seen, cordoned(own_cluster, DRAINED):
+    with service.load("--rate=10") as load, healthy(service) as seen, cordoned(own_cluster, DRAINED):
         own_cluster.kubectl("drain", DRAINED, *DRAIN, timeout=2 * DRAIN_SECONDS)
         sent = load.stop()
     assert {pod["spec"]["nodeName"] for pod in gong.staying(service.release.pods())} == {KEPT}

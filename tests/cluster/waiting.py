@@ -10,8 +10,12 @@ Found = TypeVar("Found")
 BETWEEN_SECONDS = 0.5
 
 
-def eventually(condition: Callable[[], Found], what: str, seconds: float = 60) -> Found:
+def eventually(
+    condition: Callable[[], Found], what: str, seconds: float = 60, between: float = BETWEEN_SECONDS
+) -> Found:
     """What the condition gives once that is true; one that asserts is asked again until it no longer fails.
+
+    `between`: seconds until it is asked again; longer for what starts programs.
 
     Raises AssertionError with `what` and what was seen last.
     """
@@ -27,4 +31,4 @@ def eventually(condition: Callable[[], Found], what: str, seconds: float = 60) -
             seen = found
         if time.monotonic() > deadline:
             raise AssertionError(f"{what}: not within {seconds:g} s, last seen: {seen}")
-        time.sleep(BETWEEN_SECONDS)
+        time.sleep(between)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -16,7 +17,7 @@ CGROUPS = Path("/sys/fs/cgroup")
 PAUSE = "localhost/local-k8s:1"
 CONTAINERD = Template("""\
 version = 2
-root = "$folder/containerd"
+root = "$images"
 state = "/run/containerd-$index"
 disabled_plugins = ["io.containerd.internal.v1.opt"]
 [grpc]
@@ -35,6 +36,8 @@ disabled_plugins = ["io.containerd.internal.v1.opt"]
     [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
       SystemdCgroup = false
 """)
+# with so much memory free, images are unpacked there: a disk that has just lost another cluster's is slow to make files
+PLENTY_BYTES = 8 * 2**30
 # whatever registry an image's name begins with, there is but one
 REGISTRIES = f"""\
 server = "http://{REGISTRY}"
@@ -54,12 +57,18 @@ def write(layout: Layout, index: int) -> None:
     (folder / "cni").mkdir(parents=True)
     (folder / "cni" / "10-pods.conflist").write_text(json.dumps(network(layout, index)))
     (folder / "kubelet.json").write_text(json.dumps(kubelet(layout, index)))
-    values = {"folder": folder, "index": index, "socket": layout.containerd(index), "pause": PAUSE, "cni": plugins()}
-    (folder / "containerd.toml").write_text(CONTAINERD.substitute(values))
+    (folder / "containerd.toml").write_text(containerd(layout, index))
     (folder / "registries" / "_default").mkdir(parents=True)
     (folder / "registries" / "_default" / "hosts.toml").write_text(REGISTRIES)
     # no resolver outside: what the cluster does not know, nobody knows
     (folder / "resolv.conf").write_text("")
+
+
+def containerd(layout: Layout, index: int, meminfo: Path = Path("/proc/meminfo")) -> str:
+    folder, socket = layout.node_folder(index), layout.containerd(index)
+    available = int(re.findall(r"MemAvailable: +(\d+) kB", meminfo.read_text())[0]) * 1024
+    images = f"/run/containerd-{index}-images" if available >= PLENTY_BYTES else f"{folder}/containerd"
+    return CONTAINERD.substitute(folder=folder, images=images, index=index, socket=socket, pause=PAUSE, cni=plugins())
 
 
 def network(layout: Layout, index: int) -> dict[str, Any]:

@@ -100,6 +100,17 @@ def test_a_busybox_that_needs_libraries_is_none(tmp_path: Path, monkeypatch: pyt
     assert "busybox-static" not in machine.missing()
 
 
+@pytest.mark.parametrize(
+    ("kilobytes", "root"), [(8 * 2**20, "/run/containerd-0-images"), (8 * 2**20 - 1, "{}/containerd")]
+)
+def test_images_are_unpacked_in_memory_where_there_is_plenty(
+    layout: Layout, tmp_path: Path, kilobytes: int, root: str
+) -> None:
+    (tmp_path / "meminfo").write_text(f"MemTotal: 99999999 kB\nMemFree: 1 kB\nMemAvailable: {kilobytes:8} kB\n")
+    found = node.containerd(layout, 0, tmp_path / "meminfo")
+    assert f'\nroot = "{root.format(layout.node_folder(0))}"\n' in found
+
+
 def test_no_proxy_is_asked_whether_the_api_server_serves(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
     pki.write(layout)
     for name in ("HTTPS_PROXY", "https_proxy"):
