@@ -26,7 +26,9 @@ from app.gong_webhook.retries import Rules
 from app.gong_webhook.settings import Settings
 from app.gong_webhook.sqlite import Database
 from app.gong_webhook.warehouse import Warehouse
+from app.gong_webhook.warehouse.host import host
 from app.gong_webhook.warehouse.sqlite import SqliteWarehouse
+from app.gong_webhook.warehouse.statements import place
 
 
 def check(settings: Settings) -> None:
@@ -38,9 +40,11 @@ def check(settings: Settings) -> None:
     keys(settings.gong_webhook_secrets.reveal())
     rotated_at(settings.secrets_rotated_at)
     stores(settings, closing)
-    warehouse(settings, closing)
     reconciled_window(settings)
-    # and no clients of these: each reads all the authorities' certificates, to be thrown away
+    # and no clients of these: each imports its connector or reads all the authorities' certificates, to be thrown away
+    if settings.snowflake_account:
+        host(settings.snowflake_url)
+        place(settings.snowflake_database, settings.snowflake_schema)
     if settings.gong_api_key:
         address(settings.gong_api_base_url)
         authorization(settings.gong_api_key.reveal())

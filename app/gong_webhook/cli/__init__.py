@@ -3,21 +3,43 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 
 import click
 
 from app.errors import ServiceError
 from app.gong_webhook import __version__
-from app.gong_webhook.cli.calls import dead_letters, reconcile
-from app.gong_webhook.cli.doctor import doctor
-from app.gong_webhook.cli.run import all_, drain, serve, worker
-from app.gong_webhook.cli.sample import send_sample
-from app.gong_webhook.cli.warehouse import migrate
 
 COULD_NOT_RUN = 2
+# where each command is
+MODULES = {
+    "serve": "run",
+    "worker": "run",
+    "all": "run",
+    "migrate": "warehouse",
+    "reconcile": "calls",
+    "dead-letters": "calls",
+    "doctor": "doctor",
+    "send-sample": "sample",
+    "drain": "drain",
+}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """Imports a command when it is asked for: a pod that drains has no time for what a worker needs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  its own name
+        return list(MODULES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  as well
+        if cmd_name not in MODULES:
+            return None
+        module = import_module(f"{__name__}.{MODULES[cmd_name]}")
+        named = {each.name: each for each in vars(module).values() if isinstance(each, click.Command)}
+        return named[cmd_name]
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="gong-webhook")
 def commands() -> None:
     """The Gong webhook service: receives call events, enriches them, stores them.
@@ -25,10 +47,6 @@ def commands() -> None:
     Settings are environment variables, for every command the same: docs/gong-webhook.md lists them. Without any, the
     queue and the tables are SQLite files in ./gong-webhook-data.
     """
-
-
-for command in (serve, worker, all_, migrate, reconcile, dead_letters, doctor, send_sample, drain):
-    commands.add_command(command)
 
 
 def main() -> None:

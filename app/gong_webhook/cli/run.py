@@ -1,9 +1,8 @@
-"""What runs until it is stopped: serve, worker, all; and drain, which says that they are to be left alone."""
+"""serve, worker, all: what runs until it is stopped."""
 
 from __future__ import annotations
 
 import os
-import time
 from math import ceil
 
 import click
@@ -11,7 +10,6 @@ import click
 from app.environment import read
 from app.gong_webhook import logs, parts, rundir
 from app.gong_webhook.settings import Settings
-from app.waiting import Seconds
 
 # an ingress keeps its connections for 60 s; a server that closes first races with the next request
 KEEP_ALIVE_SECONDS = 75
@@ -36,20 +34,6 @@ def worker() -> None:
 def all_() -> None:
     """Both in one process, which is what a laptop needs; makes the tables that are missing."""
     _run("everything", 1)
-
-
-@click.command()
-@click.option(
-    "--seconds",
-    type=Seconds(),
-    default=0.0,
-    show_default=True,
-    help="Return only then, so that proxies can notice.",
-)
-def drain(seconds: float) -> None:
-    """Mark the service of this RUN_DIR as leaving: /health?ready answers 503. For a preStop hook."""
-    rundir.drain(rundir.of(read(Settings, os.environ)))
-    time.sleep(seconds)
 
 
 def _run(role: str, processes: int) -> None:

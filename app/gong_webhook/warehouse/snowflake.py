@@ -6,14 +6,14 @@ import asyncio
 from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from snowflake.connector.errors import ProgrammingError
 
-from app.errors import ConfigError, Unavailable
+from app.errors import Unavailable
 from app.gong_webhook.model import Call
 from app.gong_webhook.warehouse import statements
 from app.gong_webhook.warehouse.failures import FORBIDDEN, MISSING, NAME
+from app.gong_webhook.warehouse.host import host
 from app.gong_webhook.warehouse.rows import latest, readable, rows
 from app.gong_webhook.warehouse.schema import CALLS, CHILDREN, HISTORY, MIGRATIONS, Migration
 from app.gong_webhook.warehouse.session import Execute, Session
@@ -49,7 +49,7 @@ class Snowflake:
         self._where = statements.place(database, schema)
         self._warehouse = warehouse
         options = {"account": account, "user": user, "password": password, "warehouse": warehouse}
-        options |= {"database": self._where.database, "schema": self._where.schema, **_host(url)}
+        options |= {"database": self._where.database, "schema": self._where.schema, **host(url)}
         self._session = Session(options | _fixed_options(statement_seconds), statement_seconds)
 
     async def migrate(self) -> list[str]:
@@ -156,16 +156,6 @@ async def _in_transaction(execute: Execute, plan: Sequence[Statement]) -> None:
     for statement in plan:
         await execute(statement)
     await execute(Statement("COMMIT"))
-
-
-def _host(url: str) -> dict[str, Any]:
-    if not url:
-        return {}
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ConfigError("SNOWFLAKE_URL must be a URL such as https://account.privatelink.snowflakecomputing.com")
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    return {"protocol": parts.scheme, "host": parts.hostname, "port": port}
 
 
 def _fixed_options(statement_seconds: float) -> dict[str, Any]:
