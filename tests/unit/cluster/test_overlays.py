@@ -20,7 +20,8 @@ from tests.cluster.release import OVERLAYS, ROOT, Release
 REPOSITORY = open_repository(ROOT / "chartgen.yaml")
 CHARTS = sorted(path.stem for path in OVERLAYS.glob("*.yaml"))
 EACH = [(chart, environment) for chart in CHARTS for environment in REPOSITORY.config.charts[chart].environments]
-REPLICAS = r"(worker\.)?replicaCount"
+# those of a pod's own processes too
+REPLICAS = r"(worker\.)?replicaCount|config\.WORKERS"
 REQUESTS = r"(worker\.|smokeTest\.|redis\.embedded\.)?resources\.requests\.(cpu|memory|ephemeral-storage)"
 PLACEMENT = r"nodeSelector|tolerations"
 PROBES = (
