@@ -24,7 +24,6 @@ FACTS: pytest.StashKey[Facts] = pytest.StashKey()
 WANTING: pytest.StashKey[str] = pytest.StashKey()
 SLOWEST = 10
 OWN = "own_cluster"
-LONG = {"own", "recovery", "production", "sophia-ai"}
 Figure = Callable[[str, object], None]
 
 
@@ -80,7 +79,10 @@ def pytest_configure_node(node: Any) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests of the second cluster are one group: one worker has them all. What takes longest begins first."""
+    """Tests of the second cluster are one group: one worker has them all. What takes longest begins first.
+
+    Else the others would wait for who begins it last.
+    """
     wanting = config.stash.get(WANTING, "")
     for item in items:
         used = getattr(item, "fixturenames", ())
@@ -88,11 +90,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.xdist_group("own"))
         if wanting and {"cluster", OWN} & set(used):
             item.add_marker(pytest.mark.skip(reason=wanting))
-    items.sort(key=_is_short)
+    items.sort(key=_minutes, reverse=True)
 
 
-def _is_short(item: pytest.Item) -> bool:
-    return not any(mark.args[0] in LONG for mark in item.iter_markers("xdist_group"))
+def _minutes(item: pytest.Item) -> float:
+    return max((float(mark.args[0]) for mark in item.iter_markers("minutes")), default=0.0)
 
 
 @pytest.fixture(scope="session")

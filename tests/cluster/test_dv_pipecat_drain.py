@@ -27,6 +27,7 @@ PATIENT = {"RESUME_SECONDS": "600"}
 MOVED = "1012"
 
 
+@pytest.mark.minutes(1)
 @pytest.mark.proves(3, "200 live sessions survive a rolling update by the drain: no session lost, no message twice")
 def test_live_sessions_survive_a_rolling_update_by_the_drain(
     cluster: Cluster, namespace: str, images: Images, count: Figure, figure: Figure

@@ -40,7 +40,7 @@ FIRST, SECOND = (Image("registry.example/dv-pipecat", f"1.42.{n}", f"sha256:{n:0
 TAKE_BACK = ("--server-side=true", "--force-conflicts")
 
 # the tests share one production, which is for one worker
-pytestmark = pytest.mark.xdist_group("production")
+pytestmark = [pytest.mark.xdist_group("production"), pytest.mark.minutes(2)]
 
 
 class Production(NamedTuple):

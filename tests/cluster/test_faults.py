@@ -20,7 +20,7 @@ from tests.cluster.standins.placing import stand_in
 from tests.cluster.voice import STABLE
 from tests.cluster.waiting import eventually
 
-pytestmark = pytest.mark.xdist_group("own")
+pytestmark = [pytest.mark.xdist_group("own"), pytest.mark.minutes(8)]
 # what a machine that is busy with other tests still keeps up with
 RATE = "--rate=5"
 EVENTS = 10

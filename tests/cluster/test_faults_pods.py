@@ -53,6 +53,7 @@ def test_redis_may_die_under_load(
     count("lost", 0)
 
 
+@pytest.mark.minutes(1)
 @pytest.mark.proves(6, "a pod's /tmp full: it is evicted and replaced, and no acknowledged event is lost")
 def test_a_pod_that_fills_its_tmp_is_replaced(
     cluster: Cluster, namespace: str, images: Images, figure: Figure, count: Figure
@@ -75,6 +76,7 @@ def test_a_pod_that_fills_its_tmp_is_replaced(
     count("lost", 0)
 
 
+@pytest.mark.minutes(1)
 @pytest.mark.proves(6, "a clock an hour wrong: a worker goes on; a web pod that is ahead refuses and says why")
 def test_pods_whose_clock_is_an_hour_wrong(cluster: Cluster, namespace: str, images: Images, count: Figure) -> None:
     service = gong.install(cluster, namespace, images, "stage")
@@ -95,6 +97,7 @@ def test_pods_whose_clock_is_an_hour_wrong(cluster: Cluster, namespace: str, ima
     count("stored in spite of wrong clocks", len(stored))
 
 
+@pytest.mark.minutes(1)
 @pytest.mark.proves(
     6, "a voice pod's clock an hour wrong: tokens stay good; ahead, a session is as old as it says there"
 )

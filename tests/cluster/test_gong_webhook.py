@@ -36,6 +36,7 @@ def test_a_signed_event_through_the_service_becomes_a_row(
     count(f"events in {environment}", EVENTS)
 
 
+@pytest.mark.minutes(1)
 @pytest.mark.proves(2, "a rolling update of three pods under load loses no event and answers none with an error")
 def test_a_rolling_update_under_load_loses_no_event_and_answers_none_with_an_error(
     cluster: Cluster, namespace: str, images: Images, figure: Figure, count: Figure
@@ -73,6 +74,7 @@ def roll(service: gong.Service, image: Image, figure: Figure) -> None:
     figure("slowest answer", f"{sent['slowest_seconds']} s")
 
 
+@pytest.mark.minutes(1)
 @pytest.mark.proves(2, "web pods and a worker that are killed under load lose nothing that was acknowledged")
 def test_pods_that_are_killed_under_load_lose_nothing_that_was_acknowledged(
     cluster: Cluster, namespace: str, images: Images, figure: Figure, count: Figure

@@ -33,6 +33,7 @@ HASTY = [
 Figure = Callable[[str, object], None]
 
 
+@pytest.mark.minutes(1)
 @pytest.mark.proves(2, "a rotated secret rolls all pods and refuses no event; then the old one is refused")
 def test_a_rotated_secret_rolls_the_pods_and_is_taken_beside_the_old_one_until_that_is_gone(
     cluster: Cluster, namespace: str, images: Images, count: Figure
@@ -62,6 +63,7 @@ def rotate(service: gong.Service, secret: str) -> None:
     service.release.upgrade(ROTATED.format(len(secret)))
 
 
+@pytest.mark.minutes(1)
 @pytest.mark.proves(
     2, "an image that does not start takes no traffic; its deadline reports it, and a rollback mends it"
 )

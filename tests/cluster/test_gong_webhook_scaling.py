@@ -75,6 +75,7 @@ def assert_by_the_policies(found: Sizes) -> None:
         assert any(int(0.9 * was) <= reached <= was + 2 for was in before), found
 
 
+@pytest.mark.minutes(2)
 @pytest.mark.proves(
     2, "the autoscaler goes from 3 pods up under load, by two a minute, and back to 3, by a tenth a minute"
 )

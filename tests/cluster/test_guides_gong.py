@@ -20,7 +20,7 @@ CHANGED_SECONDS = 300
 NEXT = "sophia-ai/gong-webhook-service:v1.1.0"
 Record = Callable[[str, object], None]
 
-pytestmark = pytest.mark.xdist_group(NAMESPACE)
+pytestmark = [pytest.mark.xdist_group(NAMESPACE), pytest.mark.minutes(3)]
 
 
 @pytest.fixture(scope="module")
