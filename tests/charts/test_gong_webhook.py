@@ -179,6 +179,7 @@ FACTS: list[tuple[str, str, str | Callable[[Any], Any], Any, str]] = [
      "restricted", "the namespace refuses pods that are not restricted"),
     ("all", "Namespace/sophia-ai", annotation("helm.sh/resource-policy"), "keep", "and outlives the release"),
     ("all", REDIS, lambda tree: at(tree, f"{CONTAINER}.args")[2:4], ["--appendonly", "yes"], "Redis keeps a log"),
+    ("all", REDIS, lambda tree: at(tree, f"{CONTAINER}.args")[4:6], ["--appendfsync", "always"], "before it answers"),
     ("all", REDIS, lambda tree: at(tree, f"{CONTAINER}.args")[-2:], ["--protected-mode", "no"],
      "and answers other pods, whoever built its image"),
     ("all", REDIS, f"{POD}.securityContext.fsGroup", 1000, "and may write its volume"),

@@ -71,7 +71,8 @@ STANDINS = {
         grace_seconds=10,
     ),
     "redis-service": StandIn(
-        ["redis-server", "--dir", "/data", "--appendonly", "yes", "--save", "", "--protected-mode", "no"],
+        # as the chart's own
+        ["redis-server", "--dir", "/data", "--appendonly", "yes", "--appendfsync", "always", "--protected-mode", "no"],
         6379,
         # a program in the container, each second, would cost more than all that Redis does here
         {"tcpSocket": {"port": 6379}},
