@@ -70,11 +70,15 @@ class Service:
         return ended
 
     def metric(self, series: str) -> float:
-        """As a web pod tells it; of queue and dead letters all pods tell the same. 0 for what it does not have."""
+        """As a web pod tells it; of queue and dead letters all pods tell the same.
+
+        Raises AssertionError where it tells nothing, as of a store that does not answer.
+        """
         asked = ["exec", f"deployment/{WEB}", "--", "curl", "--silent", "--fail", "http://127.0.0.1:8080/metrics"]
         lines = self.cluster.kubectl(*asked, namespace=self.namespace).splitlines()
         found = {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines) if name[:1] != "#"}
-        return found.get(series, 0.0)
+        assert series in found, f"no {series}"
+        return found[series]
 
     def waits_for_the_end_of(self, pods: Sequence[dict[str, Any]]) -> None:
         """Those too that have been told to end: until then they may answer."""

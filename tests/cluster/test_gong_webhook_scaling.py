@@ -25,13 +25,13 @@ FIXED = (*gong.THREE, OFF, NO_WORKER)
 # two fifths of it is what an idle pod takes, which leaves room to come down again; so little is its share of a busy
 # machine too, hence the patience with its start
 BUSY = (
-    "resources.requests.cpu=30m",
+    "resources.requests.cpu=20m",
     "probes.startup.periodSeconds=3",
     "probes.startup.failureThreshold=100",
     "progressDeadlineSeconds=600",
 )
 SOON = "autoscaling.scaleDownStabilizationSeconds=15"
-LOAD = "--rate=40"
+LOAD, OWN_LOAD = "--rate=20", "--rate=40"
 UP_SECONDS, DOWN_SECONDS, OWN_SECONDS = 300, 480, 1500
 MINUTE = timedelta(minutes=1)
 # what an event's time is rounded by, and how long after the change it is written
@@ -57,14 +57,14 @@ def size(service: gong.Service) -> int:
     return found
 
 
-def scale(service: gong.Service, most: int, down_seconds: float) -> Sizes:
+def scale(service: gong.Service, most: int, down_seconds: float, load: str = LOAD) -> Sizes:
     """Up to `most` pods under load, then without load to three again; nothing is lost, as the queue tells."""
-    with service.load(LOAD) as load:
+    with service.load(load) as sender:
         eventually(lambda: size(service) >= most, f"there are {most} pods", UP_SECONDS)
-        sent = load.stop()
+        sent = sender.stop()
     eventually(lambda: size(service) == 3, "three pods again", down_seconds)
     gong.assert_all_taken(sent)
-    assert service.metric("gong_webhook_queue_depth") == sent["sent"]
+    eventually(lambda: service.metric("gong_webhook_queue_depth") == sent["sent"], "all wait in the queue")
     return sizes(service.cluster, service.namespace)
 
 
@@ -98,7 +98,7 @@ def test_the_autoscaler_by_the_charts_own_numbers(
 ) -> None:
     cluster.needs("metrics")
     service = gong.install(cluster, namespace, images, "prod", *BUSY, *gong.PAUSE, NO_WORKER, standins=["events"])
-    found = scale(service, 7, OWN_SECONDS)
+    found = scale(service, 7, OWN_SECONDS, OWN_LOAD)
     assert_by_the_policies(found)
     (highest, most), (lowered, fewer) = next(pair for pair in pairwise(found) if pair[0][1] > pair[1][1])
     assert fewer == most - 1

@@ -18,7 +18,7 @@ MEASURED_SECONDS = 180
 CREDENTIALS = '{"type": "service_account"}'
 Record = Callable[[str, object], None]
 
-pytestmark = pytest.mark.xdist_group("ringg")
+pytestmark = [pytest.mark.xdist_group("ringg"), pytest.mark.minutes(1)]
 
 
 @pytest.fixture(scope="module")

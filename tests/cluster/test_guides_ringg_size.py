@@ -23,7 +23,7 @@ Record = Callable[[str, object], None]
 
 
 # one production for all, which is for one worker
-pytestmark = pytest.mark.xdist_group("ringg-size")
+pytestmark = [pytest.mark.xdist_group("ringg-size"), pytest.mark.minutes(1)]
 
 
 @pytest.fixture(scope="module")

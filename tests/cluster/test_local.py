@@ -20,7 +20,7 @@ from tests.cluster.session import TOOLS, Facts
 from tests.cluster.traces import output
 from tests.cluster.waiting import eventually
 
-pytestmark = pytest.mark.xdist_group("local")
+pytestmark = [pytest.mark.xdist_group("local"), pytest.mark.minutes(1)]
 BINARIES = TOOLS / "cluster" / "bin"
 READY_SECONDS = 120
 # a pod that serves what its volume holds, under a Service's name

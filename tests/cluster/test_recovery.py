@@ -18,6 +18,7 @@ from tests.cluster.release import Release
 from tests.cluster.session import TOOLS, Facts
 from tests.cluster.standins.manifests import SECRETS
 from tests.cluster.standins.placing import stand_in, stored
+from tests.cluster.waiting import eventually
 
 ROOT = TOOLS.parent
 NAMESPACE = "sophia-ai"
@@ -121,7 +122,7 @@ def verify(service: gong.Service) -> None:
         )
     pods = service.cluster.kubectl("get", "pods", "-l", "app=gong-webhook-service", "-n", NAMESPACE)
     assert pods.count("Running") == len(service.release.pods("web") + service.release.pods("worker"))
-    assert service.metric('gong_webhook_store_up{store="queue"}') == 1
+    eventually(lambda: service.metric('gong_webhook_store_up{store="queue"}') == 1, "the queue answers")
 
 
 def before_the_end(service: gong.Service) -> tuple[list[str], list[str]]:
@@ -132,7 +133,7 @@ def before_the_end(service: gong.Service) -> tuple[list[str], list[str]]:
     cluster.kubectl("scale", "deployment/gong", "--replicas=0", namespace=NAMESPACE)
     cluster.kubectl("wait", "pod", "--selector=stand-in=gong", "--for=delete", READY, namespace=NAMESPACE)
     waiting = sent(service)
-    assert service.metric("gong_webhook_queue_depth") == len(waiting)
+    eventually(lambda: service.metric("gong_webhook_queue_depth") == len(waiting), "all wait in the queue")
     assert set(stored(cluster, NAMESPACE)) == set(rows)
     return rows, waiting
 
