@@ -64,13 +64,8 @@ def apiserver(layout: Layout) -> list[str]:
 
 
 def controller_manager(layout: Layout) -> list[str]:
-    config = f"{layout.state}/kube-controller-manager.conf"
     return [
-        str(layout.binaries / "kube-controller-manager"),
-        f"--kubeconfig={config}",
-        f"--authentication-kubeconfig={config}",
-        f"--authorization-kubeconfig={config}",
-        f"--bind-address={layout.address}",
+        *_server(layout, "kube-controller-manager"),
         "--leader-elect=false",
         "--use-service-account-credentials",
         f"--root-ca-file={layout.pki}/ca.crt",
@@ -84,14 +79,18 @@ def controller_manager(layout: Layout) -> list[str]:
 
 
 def scheduler(layout: Layout) -> list[str]:
-    config = f"{layout.state}/kube-scheduler.conf"
+    return [*_server(layout, "kube-scheduler"), "--leader-elect=false"]
+
+
+def _server(layout: Layout, name: str) -> list[str]:
+    """A client of the API server that answers requests itself, as for its metrics: the API server judges who asks."""
+    config = f"{layout.state}/{name}.conf"
     return [
-        str(layout.binaries / "kube-scheduler"),
+        str(layout.binaries / name),
         f"--kubeconfig={config}",
         f"--authentication-kubeconfig={config}",
         f"--authorization-kubeconfig={config}",
         f"--bind-address={layout.address}",
-        "--leader-elect=false",
     ]
 
 
@@ -147,13 +146,8 @@ def coredns(layout: Layout) -> list[str]:
 
 
 def metrics_server(layout: Layout) -> list[str]:
-    config = f"{layout.state}/metrics-server.conf"
     return [
-        str(layout.binaries / "metrics-server"),
-        f"--kubeconfig={config}",
-        f"--authentication-kubeconfig={config}",
-        f"--authorization-kubeconfig={config}",
-        f"--bind-address={layout.address}",
+        *_server(layout, "metrics-server"),
         "--secure-port=4443",
         f"--tls-cert-file={layout.pki}/metrics-server.crt",
         f"--tls-private-key-file={layout.pki}/metrics-server.key",
