@@ -45,7 +45,6 @@ class StandIn(NamedTuple):
 
     command: Sequence[str]
     port: int = 0
-    probe: Mapping[str, Any] = {}
     labels: Mapping[str, str] = {}
     cpu: str = "10m"
     memory: str = "64Mi"
@@ -53,18 +52,13 @@ class StandIn(NamedTuple):
     grace_seconds: int = AT_ONCE_SECONDS
 
 
-def _asked(path: str, port: int) -> Mapping[str, Any]:
-    return {"httpGet": {"path": path, "port": port}}
-
-
 # those who make load may come in where the charts' own smoke tests may
 STANDINS = {
-    "gong": StandIn(["python", f"{SERVERS}/gong.py", ANYWHERE, "--port=8091"], 8091, _asked("/_stats", 8091)),
-    "openai": StandIn(["python", f"{SERVERS}/openai.py", ANYWHERE, "--port=8092"], 8092, {"tcpSocket": {"port": 8092}}),
+    "gong": StandIn(["python", f"{SERVERS}/gong.py", ANYWHERE, "--port=8091"], 8091),
+    "openai": StandIn(["python", f"{SERVERS}/openai.py", ANYWHERE, "--port=8092"], 8092),
     "snowflake": StandIn(
         [FAKESNOW, f"{SERVERS}/fakesnow_server.py", ANYWHERE, "--port=8090", "--db-path=/data"],
         8090,
-        _asked("/statements", 8090),
         cpu=BUSY,
         memory="256Mi",
         keeps=True,
@@ -74,8 +68,6 @@ STANDINS = {
         # as the chart's own
         ["redis-server", "--dir", "/data", "--appendonly", "yes", "--appendfsync", "always", "--protected-mode", "no"],
         6379,
-        # a program in the container, each second, would cost more than all that Redis does here
-        {"tcpSocket": {"port": 6379}},
         cpu=BUSY,
         keeps=True,
         grace_seconds=10,
@@ -148,8 +140,9 @@ def _pod(standin: StandIn, image: str, volume: Mapping[str, Any], arguments: Seq
     if standin.keeps:
         container["volumeMounts"].append({"name": "data", "mountPath": "/data"})
         volumes.append({"name": "data", **volume})
-    if standin.probe:
-        container["readinessProbe"] = {**standin.probe, "periodSeconds": 1, "timeoutSeconds": 5}
+    if standin.port:
+        # each second a program, or a list that grows, would cost more than what the stand-in does
+        container["readinessProbe"] = {"tcpSocket": {"port": standin.port}, "periodSeconds": 1, "timeoutSeconds": 5}
     return {
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
