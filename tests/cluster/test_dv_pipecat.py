@@ -57,13 +57,15 @@ def test_stage_with_its_own_timings_is_ready_after_a_minute_and_drains(
         stage.upgrade()
         eventually(lambda: not old & voice.names(cluster, namespace), "the old pod is gone", GONE_SECONDS)
         talked = load.stop()
-    voice.assert_nothing_is_lost(talked)
+    # a language model takes its time: each session may have been in the middle of an answer
+    voice.assert_nothing_is_lost(talked, most_cut=3)
     (pod,) = voice.pods(cluster, namespace)
     assert voice.seconds_to_ready(pod) >= OWN_DELAY_SECONDS
     assert (talked["opened"], talked["reconnects"]) == (3, {"1012": 3})
     stage.test()
     count("sessions", talked["opened"])
     figure("seconds to ready", voice.seconds_to_ready(pod))
+    figure("answers broken off, and given again", talked["cut"])
 
 
 @pytest.fixture(scope="module")
