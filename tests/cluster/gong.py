@@ -41,6 +41,7 @@ BRIEF = {"snowflake": ["--idle-seconds=5"]}
 STORED_SECONDS = 600
 # each asks in a pod
 POLL_SECONDS = 2.0
+READY_SECONDS = 300
 GONE_SECONDS = 300
 DOUBLED = "SELECT count(*) - count(DISTINCT call_id || ':' || position) FROM "
 CHILDREN = ("participants", "transcripts", "trackers")
@@ -118,7 +119,15 @@ def install(
     settings = [*EGRESS, *([] if "redis-service" in standins else redis), *values]
     release = Release(cluster, namespace, CHART, environment, images[CHART], overlay=overlay, values=settings)
     release.upgrade()
+    # Helm waits for one pod, with which an autoscaler begins
+    eventually(lambda: len(list(filter(is_ready, release.pods("web")))) >= _least(cluster, namespace), "all pods", READY_SECONDS)
     return Service(cluster, namespace, release)
+
+
+def _least(cluster: Cluster, namespace: str) -> int:
+    """Web pods that the autoscaler keeps, where there is one."""
+    found = cluster.json("horizontalpodautoscalers", namespace=namespace)["items"]
+    return max((each["spec"]["minReplicas"] for each in found), default=0)
 
 
 def assert_all_taken(sent: dict[str, Any]) -> None:

@@ -31,7 +31,7 @@ BUSY = (
     "progressDeadlineSeconds=600",
 )
 SOON = "autoscaling.scaleDownStabilizationSeconds=15"
-LOAD, OWN_LOAD = "--rate=20", "--rate=40"
+LOAD = "--rate=40"
 UP_SECONDS, DOWN_SECONDS, OWN_SECONDS = 300, 480, 1500
 MINUTE = timedelta(minutes=1)
 # what an event's time is rounded by, and how long after the change it is written
@@ -57,11 +57,11 @@ def size(service: gong.Service) -> int:
     return found
 
 
-def scale(service: gong.Service, most: int, down_seconds: float, load: str = LOAD) -> Sizes:
+def scale(service: gong.Service, most: int, down_seconds: float) -> Sizes:
     """Up to `most` pods under load, then without load to three again; nothing is lost, as the queue tells."""
-    with service.load(load) as sender:
+    with service.load(LOAD) as load:
         eventually(lambda: size(service) >= most, f"there are {most} pods", UP_SECONDS)
-        sent = sender.stop()
+        sent = load.stop()
     eventually(lambda: size(service) == 3, "three pods again", down_seconds)
     gong.assert_all_taken(sent)
     eventually(lambda: service.metric("gong_webhook_queue_depth") == sent["sent"], "all wait in the queue")
@@ -98,7 +98,7 @@ def test_the_autoscaler_by_the_charts_own_numbers(
 ) -> None:
     cluster.needs("metrics")
     service = gong.install(cluster, namespace, images, "prod", *BUSY, *gong.PAUSE, NO_WORKER, standins=["events"])
-    found = scale(service, 7, OWN_SECONDS, OWN_LOAD)
+    found = scale(service, 7, OWN_SECONDS)
     assert_by_the_policies(found)
     (highest, most), (lowered, fewer) = next(pair for pair in pairwise(found) if pair[0][1] > pair[1][1])
     assert fewer == most - 1
