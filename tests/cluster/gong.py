@@ -120,7 +120,11 @@ def install(
     release = Release(cluster, namespace, CHART, environment, images[CHART], overlay=overlay, values=settings)
     release.upgrade()
     # Helm waits for one pod, with which an autoscaler begins
-    eventually(lambda: len(list(filter(is_ready, release.pods("web")))) >= _least(cluster, namespace), "all pods", READY_SECONDS)
+    eventually(
+        lambda: len(list(filter(is_ready, release.pods("web")))) >= _least(cluster, namespace),
+        "all pods",
+        READY_SECONDS,
+    )
     return Service(cluster, namespace, release)
 
 
