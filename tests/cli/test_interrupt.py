@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -50,8 +51,22 @@ def test_ctrl_c_ends_it_with_one_line_and_the_status_of_an_interrupt(endless: Pa
 
 
 def running(program: Path) -> list[str]:
-    listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    # -ww: whole lines; without it procps cuts them where it takes a terminal to end
+    listed = subprocess.run(["ps", "-e", "-ww", "-o", "args="], capture_output=True, text=True, check=True).stdout
     return [line for line in listed.splitlines() if line.startswith(str(program))]
+
+
+def rendering(process: subprocess.Popen[str], seen: Callable[[], bool]) -> None:
+    """Returns when it is seen that the command renders; fails if it ends before that."""
+    deadline = time.monotonic() + SECONDS / 2
+    while not seen():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline, "it does not begin to render"
+        time.sleep(0.05)
+
+
+def renders_with(program: Path) -> Callable[[], bool]:
+    return lambda: any("template web" in line for line in running(program))
 
 
 @pytest.mark.parametrize("command", ["diff stage prod", "validate"])
@@ -60,8 +75,7 @@ def test_ctrl_c_ends_the_helm_program_too(endless: Path, helm: Path, command: st
     program.symlink_to(helm)
     options = ["--engine", "binary"]
     process = started(endless, "chartgen", *command.split(), *options, HELM_BIN=str(program), PYTHONWARNINGS="")
-    while not [line for line in running(program) if "template web" in line]:
-        time.sleep(0.05)
+    rendering(process, renders_with(program))
     process.send_signal(signal.SIGINT)
     assert process.communicate(timeout=AT_ONCE) == ("", "chartgen: interrupted\n")
     deadline = time.monotonic() + AT_ONCE
@@ -76,8 +90,7 @@ def test_sigterm_leaves_neither_helm_programs_nor_temporary_folders(endless: Pat
     temporary.mkdir()
     variables = {"HELM_BIN": str(program), "TMPDIR": str(temporary), "PYTHONWARNINGS": ""}
     process = started(endless, "chartgen", *command.split(), "--engine", "binary", **variables)
-    while not [line for line in running(program) if "template web" in line]:
-        time.sleep(0.05)
+    rendering(process, renders_with(program))
     assert list(temporary.glob("chartgen-*"))
     process.send_signal(signal.SIGTERM)
     assert process.communicate(timeout=AT_ONCE) == ("", "")
@@ -94,8 +107,7 @@ def test_sigterm_ends_a_render_in_the_process_itself_too(endless: Path) -> None:
     temporary = endless / "tmp"
     temporary.mkdir()
     process = started(endless, "chartgen", "diff", "stage", "prod", TMPDIR=str(temporary))
-    while not list(temporary.glob("chartgen-*")):
-        time.sleep(0.05)
+    rendering(process, lambda: any(temporary.glob("chartgen-*")))
     process.send_signal(signal.SIGTERM)
     assert process.communicate(timeout=AT_ONCE) == ("", "")
     assert process.returncode == 143

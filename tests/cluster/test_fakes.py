@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from tests.cluster import fakes
+from tests.cluster import fakes, traces
 from tests.cluster.handle import Cluster
 from tests.cluster.waiting import eventually
 
@@ -45,8 +45,7 @@ def nodes(cluster: Cluster, kind: str) -> list[str]:
 
 def processes(kind: str) -> list[str]:
     """Those that keep the nodes, and kwok."""
-    listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
-    return [line for line in listed.stdout.splitlines() if kind in line]
+    return [line for line in traces.everything_that_runs().splitlines() if kind in line]
 
 
 def test_fake_nodes_are_shared_and_leave_with_the_last_process_that_needs_them_be_it_killed(
