@@ -55,7 +55,7 @@ diff: $(RUN) ## what differs between two environments, and why (FROM=stage TO=pr
 test: $(DEV) ## run the tests (ARGS="-k name"; REQUIRE_ALL=1: a test that cannot run fails)
 	@$(MAKE) --silent tools || echo 'make: no Go, hence no helm: tests that need it are skipped' >&2
 	@$(MAKE) --silent $(FAKESNOW) || echo 'make: no fakesnow: tests that need it are skipped' >&2
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadfile $(ARGS)
 
 cluster-test: $(DEV) ## prove the charts and services on a real Kubernetes (ARGS="-k name", ARGS="-m slow", ARGS=--keep-cluster, ARGS="--cluster-type kind")
 	$(cluster_tools)

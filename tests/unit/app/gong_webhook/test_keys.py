@@ -85,6 +85,10 @@ def elliptic() -> str:
         (f"hs256:{PEM}", "a public key"),
         (f"hs256:{signing.public_base64()}", "a public key"),
     ],
+    ids=[
+        *("private-pem", "private-pem-encrypted", "private-der", "private-der-encrypted", "weak", "elliptic", "cut"),
+        *("cut-base64", "certificate", "word", "empty", "short-secret", "pem-as-secret", "base64-as-secret"),
+    ],
 )
 def test_what_is_no_good_key_is_refused_by_its_number_and_never_quoted(entry: str, words: str) -> None:
     with pytest.raises(ConfigError, match=words) as refused:

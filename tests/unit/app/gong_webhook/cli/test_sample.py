@@ -23,6 +23,7 @@ def pem(protection: BestAvailableEncryption | NoEncryption) -> bytes:
 @pytest.mark.parametrize(
     "content",
     [b"", b"no key", b"\xff\xfe", pem(NoEncryption()), pem(BestAvailableEncryption(b"word")), b"-----BEGIN PUBLIC"],
+    ids=["empty", "words", "bytes", "elliptic", "encrypted", "cut"],
 )
 def test_a_file_that_holds_no_key_to_sign_with_is_said(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "key.pem"
