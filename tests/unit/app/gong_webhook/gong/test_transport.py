@@ -148,6 +148,7 @@ async def test_a_429_of_hours_is_not_waited_for_with_the_calls_in_hand(there: Co
         ("soon", 1, 1),
         ("0", 1, 1),
     ],
+    ids=["date", "date-past", "huge", "days", "negative", "nan", "words", "zero"],
 )
 async def test_a_retry_after_may_be_a_date_and_nonsense_is_a_second(
     there: Connected, retry_after: str, low: float, high: float
