@@ -27,8 +27,8 @@ TOOLS := .tools/bin/helm .tools/bin/helm3 .tools/bin/helm3.14 .tools/bin/dyff
 PROGRAMS := git redis-server buildah mmdebstrap chromium chromedriver containerd runc iptables ip busybox curl ps
 PACKAGES := $(patsubst chromedriver,chromium-driver,$(patsubst ip,iproute2,$(patsubst busybox,busybox-static,\
 	$(patsubst ps,procps,$(PROGRAMS)))))
-# workers that share one test cluster: two cores have room for the pods of no more
-CLUSTER_WORKERS ?= 3
+# workers that share one test cluster: what two cores carry, for a test waits more than it works
+CLUSTER_WORKERS ?= 4
 
 # what installs the charts, and builds a Kubernetes where there is no docker
 define cluster_tools

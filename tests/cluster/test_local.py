@@ -102,21 +102,21 @@ def test_a_second_cluster_is_another_and_what_was_killed_makes_room_for_the_next
     assert answers(running)
     third = local.up(place("second"), BINARIES, name="second")
     assert names(third) == ["node-0"]
-    spaces = str(Path(f"/proc/{third.pid}/ns/pid").readlink())
-    assert traces.of(third, spaces)
-    record.write(record.Record(third.layout, pid=0))
-    third.down()
-    third.down()
-    assert traces.of(third, spaces) == []
+    with traces.spaces(third) as spaces:
+        assert traces.of(third, spaces)
+        record.write(record.Record(third.layout, pid=0))
+        third.down()
+        third.down()
+        assert traces.of(third, spaces) == []
     assert answers(running)
 
 
 def test_a_cluster_that_was_killed_goes_as_one_that_runs(place: Callable[[str], Path]) -> None:
     killed = local.up(place("killed"), BINARIES, name="killed")
-    spaces = str(Path(f"/proc/{killed.pid}/ns/pid").readlink())
-    kill(killed)
-    killed.down()
-    assert traces.of(killed, spaces) == []
+    with traces.spaces(killed) as spaces:
+        kill(killed)
+        killed.down()
+        assert traces.of(killed, spaces) == []
 
 
 def test_rests_of_a_cluster_are_no_harm_to_the_one_that_has_its_network_now(

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.cluster import local
 from tests.cluster.local import namespaces
 from tests.cluster.local.node import cgroups
+
+
+@contextmanager
+def spaces(running: local.Running) -> Iterator[str]:
+    """The name of its processes' namespace; held open, for Linux gives such a number again."""
+    path = Path(f"/proc/{running.pid}/ns/pid")
+    with path.open("rb"):
+        yield str(path.readlink())
 
 
 def of(running: local.Running, spaces: str) -> list[str]:
