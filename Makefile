@@ -27,7 +27,7 @@ TOOLS := .tools/bin/helm .tools/bin/helm3 .tools/bin/helm3.14 .tools/bin/dyff
 PROGRAMS := git redis-server buildah mmdebstrap chromium chromedriver containerd runc iptables ip busybox curl ps
 PACKAGES := $(patsubst chromedriver,chromium-driver,$(patsubst ip,iproute2,$(patsubst busybox,busybox-static,\
 	$(patsubst ps,procps,$(PROGRAMS)))))
-# workers that share one test cluster: what two cores carry, for a test waits more than it works
+# workers that share one test cluster: four keep two cores busy
 CLUSTER_WORKERS ?= 4
 
 # what installs the charts, and builds a Kubernetes where there is no docker

@@ -113,4 +113,4 @@ def objects(cluster: Cluster, namespace: str) -> set[str]:
 def answer(cluster: Cluster, namespace: str, chart: str) -> str:
     """Of a pod behind the chart's Service, asked through the API server. Raises Failed unless it is a 200."""
     kind = KINDS[chart]
-    return cluster.kubectl("get", f"--raw=/api/v1/namespaces/{namespace}/services/{kind.service}/proxy{kind.health}")
+    return cluster.get(f"/api/v1/namespaces/{namespace}/services/{kind.service}/proxy{kind.health}")

@@ -10,7 +10,7 @@ from contextlib import suppress
 from ipaddress import ip_network
 from pathlib import Path
 
-from . import record
+from . import memory, record
 from .layout import FIRST_NETWORK, NETWORKS, Layout, device
 
 LIMIT_SECONDS = 30.0
@@ -32,7 +32,8 @@ KERNEL = {
 def start(layout: Layout) -> int:
     """The process id, on the host, of the supervisor in its new namespaces. Raises OSError."""
     spaces = ["--net", "--mount", "--pid", "--ipc", "--uts", "--propagation=private"]
-    command = [*direct(), "unshare", *spaces, "--mount-proc", "--fork", "--kill-child", "sh", "-euc", PREPARE, "sh"]
+    unshare = ["unshare", *spaces, "--mount-proc", "--fork", "--kill-child"]
+    command = [*direct(), *memory.collection(), *unshare, "sh", "-euc", PREPARE, "sh"]
     arguments = [layout.state, sys.executable, Path(__file__).with_name("supervisor.py"), layout.control]
     log = layout.logs / "supervisor.log"
     outer = Path("/proc", run("sh", "-c", DETACHED, "sh", str(log), *command, *map(str, arguments)).strip())

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from pathlib import Path
 from string import Template
 from typing import Any
 
+from . import memory
 from .layout import DNS_DOMAIN, REGISTRY, Layout
 
 # where distributions keep the plugins: Debian's package, and upstream's own place
@@ -36,8 +36,6 @@ disabled_plugins = ["io.containerd.internal.v1.opt"]
     [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
       SystemdCgroup = false
 """)
-# with so much memory free, images are unpacked there: a disk that has just lost another cluster's is slow to make files
-PLENTY_BYTES = 8 * 2**30
 # whatever registry an image's name begins with, there is but one
 REGISTRIES = f"""\
 server = "http://{REGISTRY}"
@@ -64,10 +62,10 @@ def write(layout: Layout, index: int) -> None:
     (folder / "resolv.conf").write_text("")
 
 
-def containerd(layout: Layout, index: int, meminfo: Path = Path("/proc/meminfo")) -> str:
+def containerd(layout: Layout, index: int, meminfo: Path = memory.MEMINFO) -> str:
     folder, socket = layout.node_folder(index), layout.containerd(index)
-    available = int(re.findall(r"MemAvailable: +(\d+) kB", meminfo.read_text())[0]) * 1024
-    images = f"/run/containerd-{index}-images" if available >= PLENTY_BYTES else f"{folder}/containerd"
+    # a disk that has just lost another cluster's images is slow to make files
+    images = f"/run/containerd-{index}-images" if memory.is_plenty(meminfo) else f"{folder}/containerd"
     return CONTAINERD.substitute(folder=folder, images=images, index=index, socket=socket, pause=PAUSE, cni=plugins())
 
 

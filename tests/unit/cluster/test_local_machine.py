@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.cluster import local
-from tests.cluster.local import asking, cluster, machine, namespaces, node, pki, record
+from tests.cluster.local import asking, cluster, machine, memory, namespaces, node, pki, record
 from tests.cluster.local.layout import Layout
 from tests.unit.cluster.programs import Programs
 
@@ -101,14 +101,16 @@ def test_a_busybox_that_needs_libraries_is_none(tmp_path: Path, monkeypatch: pyt
 
 
 @pytest.mark.parametrize(
-    ("kilobytes", "root"), [(8 * 2**20, "/run/containerd-0-images"), (8 * 2**20 - 1, "{}/containerd")]
+    ("kilobytes", "root", "collection"),
+    [(8 * 2**20, "/run/containerd-0-images", ["GOGC=300"]), (8 * 2**20 - 1, "{}/containerd", [])],
 )
-def test_images_are_unpacked_in_memory_where_there_is_plenty(
-    layout: Layout, tmp_path: Path, kilobytes: int, root: str
+def test_memory_is_spent_on_images_and_garbage_where_there_is_plenty(
+    layout: Layout, tmp_path: Path, kilobytes: int, root: str, collection: list[str]
 ) -> None:
     (tmp_path / "meminfo").write_text(f"MemTotal: 99999999 kB\nMemFree: 1 kB\nMemAvailable: {kilobytes:8} kB\n")
     found = node.containerd(layout, 0, tmp_path / "meminfo")
     assert f'\nroot = "{root.format(layout.node_folder(0))}"\n' in found
+    assert memory.collection(tmp_path / "meminfo") == collection
 
 
 def test_no_proxy_is_asked_whether_the_api_server_serves(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
