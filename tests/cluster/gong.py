@@ -40,7 +40,6 @@ STANDINS = ("gong", "snowflake", "events")
 BRIEF = {"snowflake": ["--idle-seconds=5"]}
 STORED_SECONDS = 600
 # each asks in a pod
-POLL_SECONDS = 2.0
 READY_SECONDS = 300
 GONE_SECONDS = 300
 DOUBLED = "SELECT count(*) - count(DISTINCT call_id || ':' || position) FROM "
@@ -71,12 +70,11 @@ class Service:
         return ended
 
     def metric(self, series: str) -> float:
-        """As a web pod tells it; of queue and dead letters all pods tell the same.
+        """As a ready web pod tells it; of queue and dead letters all pods tell the same.
 
-        Raises AssertionError where it tells nothing, as of a store that does not answer.
+        Raises AssertionError where none is ready or it tells nothing, as of a store that does not answer.
         """
-        asked = ["exec", f"deployment/{WEB}", "--", "curl", "--silent", "--fail", "http://127.0.0.1:8080/metrics"]
-        lines = self.cluster.kubectl(*asked, namespace=self.namespace).splitlines()
+        lines = self.cluster.get(f"/api/v1/namespaces/{self.namespace}/services/{WEB}:80/proxy/metrics").splitlines()
         found = {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines) if name[:1] != "#"}
         assert series in found, f"no {series}"
         return found[series]
@@ -87,9 +85,7 @@ class Service:
 
     def assert_each_is_one_row(self, acknowledged: Collection[str]) -> None:
         """Once all that waited is stored."""
-        eventually(
-            lambda: self.metric("gong_webhook_queue_depth") == 0, "nothing waits any more", STORED_SECONDS, POLL_SECONDS
-        )
+        eventually(lambda: self.metric("gong_webhook_queue_depth") == 0, "nothing waits any more", STORED_SECONDS)
         found = Counter(stored(self.cluster, self.namespace))
         assert not set(acknowledged) - set(found), f"lost {len(set(acknowledged) - set(found))} of {len(acknowledged)}"
         assert set(found.values()) == {1}

@@ -14,7 +14,7 @@ from tests.cluster.session import Facts
 from tests.cluster.shells import Shell, shown, written
 from tests.cluster.waiting import eventually
 
-MEASURED_SECONDS = 180
+MEASURED_SECONDS, BETWEEN_SECONDS = 180, 3
 CREDENTIALS = '{"type": "service_account"}'
 Record = Callable[[str, object], None]
 
@@ -136,7 +136,7 @@ def test_the_use_of_pods_and_nodes_is_shown(shell: Shell, tracks: dict[str, str]
         done = shell.guide("ringg top pods")
         return all(name in done.stdout for name in tracks.values())
 
-    eventually(measured, "pods are measured", MEASURED_SECONDS)
+    eventually(measured, "pods are measured", MEASURED_SECONDS, BETWEEN_SECONDS)
     record_property("command", "ringg top pods")
     done = shell.guide("ringg top nodes")
     assert "CPU(cores)" in done.stdout, done.stderr
