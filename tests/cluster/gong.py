@@ -39,7 +39,6 @@ STANDINS = ("gong", "snowflake", "events")
 # a worker that is killed leaves its transaction behind, which the real one would keep for five minutes
 BRIEF = {"snowflake": ["--idle-seconds=5"]}
 STORED_SECONDS = 600
-# each asks in a pod
 READY_SECONDS = 300
 GONE_SECONDS = 300
 DOUBLED = "SELECT count(*) - count(DISTINCT call_id || ':' || position) FROM "
