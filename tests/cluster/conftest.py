@@ -81,13 +81,16 @@ def pytest_configure_node(node: Any) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tests of the second cluster are one group: one worker has them all. What takes longest begins first.
 
-    Else the others would wait for who begins it last.
+    Else the others would wait for who begins it last. Slow tests are a group too: by the charts' own requests, the pods
+    of one leave no room on a node for those of the next.
     """
     wanting = config.stash.get(WANTING, "")
     for item in items:
         used = getattr(item, "fixturenames", ())
         if OWN in used:
             item.add_marker(pytest.mark.xdist_group("own"))
+        if item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.xdist_group("slow"))
         if wanting and {"cluster", OWN} & set(used):
             item.add_marker(pytest.mark.skip(reason=wanting))
     items.sort(key=_minutes, reverse=True)
