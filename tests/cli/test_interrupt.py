@@ -51,7 +51,7 @@ def test_ctrl_c_ends_it_with_one_line_and_the_status_of_an_interrupt(endless: Pa
 
 
 def running(program: Path) -> list[str]:
-    # -ww: whole lines; without it procps cuts them where it takes a terminal to end
+    # -ww: whole lines; else ps cuts them at COLUMNS, which readline sets under pytest
     listed = subprocess.run(["ps", "-e", "-ww", "-o", "args="], capture_output=True, text=True, check=True).stdout
     return [line for line in listed.splitlines() if line.startswith(str(program))]
 

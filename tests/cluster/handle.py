@@ -32,7 +32,7 @@ GROUPS = {
     "servicemonitors": "apis/monitoring.coreos.com/v1",
 }
 
-# helm and kubectl end before their memory matters: collecting garbage is a quarter of what they cost
+# helm and kubectl end before their memory matters: they need hardly collect any of it
 COLLECTION = {"GOGC": "400"}
 
 
