@@ -9,13 +9,15 @@ from typing import TypeVar
 
 from bench.measure import Row, Timing
 from bench.peers import ROOT
-from chartgen import diff, layers, manifests, match
-from chartgen.comparing import Comparing
+from chartgen.attribution.compare import Comparing
+from chartgen.diff import differences, pairing
 from chartgen.helm import auto
 from chartgen.helm.engine import Texts
+from chartgen.manifests import parsing
 from chartgen.model import Manifests
 from chartgen.pipeline import Reader
 from chartgen.sources.files import open_repository
+from chartgen.values import layers
 
 ENGINE = auto.engine("auto")
 ROUNDS = 15
@@ -59,8 +61,8 @@ def one_round(stages: Stages) -> None:
         stages.timed("ask the schema", lambda: [chart.check(side.overlay) for side in sides])
         texts = stages.timed("render", lambda: [chart.render(s.target, s.overlay) for s in sides])
         objects = stages.timed("parse manifests", lambda: [parsed(each) for each in texts])
-        pairs = stages.timed("match", lambda: match.pair(objects[0], objects[1], targets))
-        stages.timed("diff", lambda: [diff.differences(pair) for pair in pairs])
+        pairs = stages.timed("match", lambda: pairing.pair(objects[0], objects[1], targets))
+        stages.timed("diff", lambda: [differences.differences(pair) for pair in pairs])
         files = {layer.name: layer.text for side in sides for layer in side.layers}
         stages.timed("positions", lambda: [layers.Positions(text, name) for name, text in files.items()])
         comparing = Comparing(chart, *sides, hooks=True)
@@ -68,4 +70,4 @@ def one_round(stages: Stages) -> None:
 
 
 def parsed(texts: Texts) -> Manifests:
-    return manifests.collect(obj for name, text in texts.items() for obj in manifests.parse(name, text))
+    return parsing.collect(obj for name, text in texts.items() for obj in parsing.parse(name, text))

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import yaml
 
 from chartgen.errors import ConfigError
+from chartgen.goyaml.depth import Shallow
 from chartgen.model import NOTHING, Mark
-from chartgen.nesting import Shallow
 
 FILE_NAME = "chartgen.yaml"
 

@@ -11,20 +11,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 
-from chartgen import layers, manifests
-from chartgen.accepting import refusals, refused, remote_schemas, require_accepted, template
-from chartgen.comparing import Comparing, Loaded, Progress, objects
+from chartgen.attribution.compare import Comparing, Progress, objects
 from chartgen.config import ChartEntry, Expected, Waiver
 from chartgen.errors import ChartError, ChartgenError, RenderError, ValuesError, ValuesRefusedError
+from chartgen.goyaml.depth import MAX_DEPTH, is_too_deep
 from chartgen.helm.engine import Chart, Engine
-from chartgen.layers import Positions
-from chartgen.manifests import Document
+from chartgen.keypath import is_at_or_below, override
+from chartgen.keypath import path as spelled
+from chartgen.manifests import parsing
+from chartgen.manifests.parsing import Document
 from chartgen.model import Change, Comparison, Finding, Key, Layer, Mark, Severity, Target, World
-from chartgen.nesting import MAX_DEPTH, is_too_deep
 from chartgen.rules import RULES
 from chartgen.sources.files import Repository, display, read_text, unused_values_files
-from chartgen.spelling import is_at_or_below, override
-from chartgen.spelling import path as spelled
+from chartgen.values import layers
+from chartgen.values.layers import Loaded, Positions
+from chartgen.values.schema_check import refusals, refused, remote_schemas, require_accepted, template
 
 RULE_OF = {ChartError: "chart-unusable", RenderError: "render-fails", ValuesError: "values-unreadable"}
 
@@ -65,10 +66,10 @@ def documents(target: Target, engine: Engine, *, hooks: bool = True) -> list[Doc
     """What one target renders to, in the order in which Helm installs it. Raises ChartgenError where it cannot be."""
     chart, side = engine.open_chart(target), Reader(engine).load(target)
     try:
-        found = manifests.documents(template(chart, side))
+        found = parsing.documents(template(chart, side))
     except ValuesRefusedError as error:
         raise refused(side, chart, error.message) from error
-    return [each for each in found if hooks or not manifests.is_hook(each.obj)]
+    return [each for each in found if hooks or not parsing.is_hook(each.obj)]
 
 
 def compare(
@@ -150,7 +151,7 @@ def _chart_findings(
 
 def _render_findings(side: Loaded, chart: Chart) -> list[Finding]:
     try:
-        manifests.collect(objects(template(chart, side)))
+        parsing.collect(objects(template(chart, side)))
     except ValuesRefusedError as error:
         return refusals(side, chart, error.message)
     except RenderError as error:

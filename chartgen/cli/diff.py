@@ -76,9 +76,9 @@ def _compared(run: options.Run, sides: tuple[Target, Target], *, why: bool, hook
 def _write(found: Sequence[Comparison], name: str, file: Path | None, run: options.Run, *, by_object: bool) -> None:
     with opened(file) as stream:
         if name == "json":
-            from chartgen.report import json
+            from chartgen.report import as_json
 
-            json.write_comparisons(found, stream)
+            as_json.write_comparisons(found, stream)
         else:
             from chartgen.report import text
 

@@ -42,8 +42,8 @@ def command(
     for name, file in outputs:
         with opened(file) as stream:
             if name == "json":
-                from chartgen.report import json
+                from chartgen.report import as_json
 
-                json.write_manifests([each.obj for each in found], stream)
+                as_json.write_manifests([each.obj for each in found], stream)
             else:
                 stream.writelines(f"---\n# Source: {each.template}\n{each.text}\n" for each in found)

@@ -9,12 +9,12 @@ from pathlib import Path
 import click
 
 from chartgen import pipeline
-from chartgen.background import cores, in_order
 from chartgen.cli import options
 from chartgen.cli.output import opened
 from chartgen.config import ChartEntry
 from chartgen.model import Finding, Severity
 from chartgen.report import findings
+from chartgen.threads import cores, in_order
 
 
 @click.command()
@@ -50,9 +50,9 @@ def command(
     for name, file in outputs:
         with opened(file) as stream:
             if name == "json":
-                from chartgen.report import json
+                from chartgen.report import as_json
 
-                json.write_findings(found, stream)
+                as_json.write_findings(found, stream)
             else:
                 findings.write(found, stream, run.style(stream))
     if not run.quiet:

@@ -32,8 +32,8 @@ from chartgen.helm.engine import (
     too_slow,
     values_error,
 )
+from chartgen.keypath import override as spelled
 from chartgen.model import Override, Target, Tree, Values
-from chartgen.spelling import override as spelled
 
 METADATA = "apiVersion: v2\nname: probe\nversion: 0.0.0\n"
 PROBE = "kind: Probe\nvalues: {{ toJson .Values | quote }}\n"

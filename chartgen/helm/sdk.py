@@ -18,7 +18,6 @@ from pathlib import Path
 import helm_python
 from helm_python import HelmError
 
-from chartgen.background import Started
 from chartgen.errors import EngineError, ValuesError
 from chartgen.helm.engine import (
     REFUSED,
@@ -32,8 +31,9 @@ from chartgen.helm.engine import (
     too_slow,
     values_error,
 )
+from chartgen.keypath import override as spelled
 from chartgen.model import Override, Target, Tree, Values
-from chartgen.spelling import override as spelled
+from chartgen.threads import Started
 
 FIRST_LARGE = 1_000_000
 OVERRIDE_PARSERS: dict[str, Callable[[str], dict[str, Tree]]] = {

@@ -6,10 +6,10 @@ import textwrap
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
+from chartgen.keypath import path as spelled
 from chartgen.kube.identity import is_immutable
 from chartgen.model import ABSENT, Change, Comparison, Factor, ObjectId, Tree
 from chartgen.report.style import Style, is_derived, short_path, visible
-from chartgen.spelling import path as spelled
 
 EMPTY: tuple[Tree, ...] = (ABSENT, None, [], {}, "")
 FEW = 4

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from chartgen.keypath import path
 from chartgen.kube.identity import pod_template_path
 from chartgen.model import ABSENT, HIDDEN, Mark, ObjectId, ObjectPath, Tree
-from chartgen.spelling import path
 
 CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 INVISIBLE = re.compile(r"\x1b\]8;;.*?\x1b\\|\x1b\[[0-9;]*m")

@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TextIO
 
+from chartgen.keypath import path as spelled
 from chartgen.model import Cause, Change, Comparison, Factor
 from chartgen.report.rows import FEW, NARROWEST, Rows, identity
 from chartgen.report.style import Style, both, is_derived, short_path, value, visible
-from chartgen.spelling import path as spelled
 
 COLUMN = 54
 """Where the places of a key begin, if its values leave room."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from chartgen.model import Finding, World
-from chartgen.rules import list_drops_items, overlay_repeats, unused_values_file
+from chartgen.rules import values_list_drops_items, values_overlay_repeats, values_unused_file
 
 Rule = Callable[[World], Iterable[Finding]]
 
-RULES: tuple[Rule, ...] = (list_drops_items.check, overlay_repeats.check, unused_values_file.check)
+RULES: tuple[Rule, ...] = (values_list_drops_items.check, values_overlay_repeats.check, values_unused_file.check)

@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
-from chartgen import layers, manifests, pipeline
+from chartgen import pipeline
 from chartgen.errors import ValuesRefusedError
 from chartgen.helm import sdk
+from chartgen.manifests import parsing
 from chartgen.model import Target
 from chartgen.sources.files import open_repository
+from chartgen.values import layers
 
 ROOT = Path(__file__).parents[2]
 CHARTS = ROOT / "charts"
@@ -56,7 +58,7 @@ def render() -> Render:
 
     def rendered(chart: str, env: str, values: Mapping[str, Any] | None = None) -> Objects:
         printed = texts(chart, env, values or {})
-        objects = [obj for template, text in printed.items() for obj in manifests.parse(template, text)]
-        return {str(obj.id): obj.body for obj in manifests.collect(objects).values()}
+        objects = [obj for template, text in printed.items() for obj in parsing.parse(template, text)]
+        return {str(obj.id): obj.body for obj in parsing.collect(objects).values()}
 
     return rendered

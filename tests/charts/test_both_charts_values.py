@@ -12,8 +12,8 @@ import yaml
 
 from chartgen.errors import ChartgenError
 from chartgen.helm import sdk
-from chartgen.layers import merge
 from chartgen.pipeline import validate
+from chartgen.values.layers import merge
 from tests.charts.conftest import CHARTS, ENTRIES, ENVIRONMENTS, REPOSITORY, load, overlay, target, texts
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from itertools import combinations
 
 import pytest
 
-from chartgen.cause import MAX_RENDERS, Factors, Outcome, find
+from chartgen.attribution.search import MAX_RENDERS, Factors, Outcome, find
 from chartgen.model import Cause
 
 TABLES = 500

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chartgen import pipeline
+from chartgen.attribution.factors import Hybrids, Side
 from chartgen.errors import RenderError
 from chartgen.helm import sdk
-from chartgen.hybrid import Hybrids, Side
 from chartgen.model import ABSENT, Change, Comparison, Factor, Key, Target, Tree
 from tests.property.small_charts import SmallChart, charts
 

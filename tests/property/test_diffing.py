@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chartgen.diff import ORDER, differences, opened, value_at
+from chartgen.diff.differences import ORDER, differences, opened, value_at
 from chartgen.kube import quantities
 from chartgen.kube.shapes import Shape, root
 from chartgen.model import ABSENT, Change, Item, KubeObject, ObjectId, ObjectPath, Pair, Tree

@@ -13,8 +13,8 @@ import helm_python
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chartgen.layers import Positions, leaves, merge, merge_all, origin
 from chartgen.model import ABSENT, Key, Layer, Mark, Tree
+from chartgen.values.layers import Positions, leaves, merge, merge_all, origin
 from tests.property.strategies import DEFAULTS, as_yaml, values
 
 PROBE = "kind: ConfigMap\nvalues: {{ toJson .Values | quote }}\n"

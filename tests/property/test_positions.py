@@ -8,8 +8,8 @@ import helm_python
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chartgen.layers import Positions
 from chartgen.model import Key, Tree
+from chartgen.values.layers import Positions
 from tests.property.strategies import plain_scalars, yaml_texts
 
 

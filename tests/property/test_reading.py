@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chartgen.manifests import collect, load_all, parse
+from chartgen.manifests.parsing import collect, load_all, parse
 from chartgen.model import Tree
 from tests.property.strategies import as_yaml, plain_scalars, trees
 

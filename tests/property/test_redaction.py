@@ -13,7 +13,7 @@ from chartgen import pipeline
 from chartgen.errors import RenderError
 from chartgen.helm import sdk
 from chartgen.model import Comparison
-from chartgen.report import json as json_report
+from chartgen.report import as_json as json_report
 from chartgen.report import text as text_report
 from chartgen.report.style import Style
 from tests.property.small_charts import SmallChart, secretive_charts

@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 import yaml
 
-from chartgen import layers, manifests, pipeline
+from chartgen import pipeline
 from chartgen.helm import sdk
+from chartgen.manifests import parsing
 from chartgen.model import Target
 from chartgen.sources.files import open_repository
+from chartgen.values import layers
 from tests.cluster.handle import Cluster
 from tests.cluster.release import OVERLAYS, ROOT, Release
 
@@ -54,8 +56,8 @@ def rendered(chart: str, environment: str, values: Mapping[str, Any]) -> dict[st
     merged = layers.merge(pipeline.Reader(sdk).load(target(chart, environment)).overlay, values)
     assert not loaded.check(merged)
     texts = loaded.render(target(chart, environment), merged)
-    objects = [found for name, text in texts.items() for found in manifests.parse(name, text)]
-    return {str(found.id): found.body for found in manifests.collect(objects).values()}
+    objects = [found for name, text in texts.items() for found in parsing.parse(name, text)]
+    return {str(found.id): found.body for found in parsing.collect(objects).values()}
 
 
 def test_each_chart_has_an_overlay() -> None:

@@ -1,4 +1,4 @@
-"""Helm as a program: what is asked of it, and what becomes of its answers. What it renders is in test_engines.py."""
+"""Helm as a program: what is asked of it, and what becomes of its answers. What it renders is in test_engine.py."""
 
 from __future__ import annotations
 

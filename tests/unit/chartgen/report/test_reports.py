@@ -12,7 +12,7 @@ from typing import TextIO
 import pytest
 
 from chartgen.model import Comparison, Mark
-from chartgen.report import findings, json, text
+from chartgen.report import as_json, findings, text
 from chartgen.report.style import Style, visible
 
 from .literals import COMPARISON, FINDINGS, NOTHING, WITHOUT_CAUSES
@@ -39,10 +39,10 @@ REPORTS: dict[str, Write] = {
     "by-object-60-columns.txt": by_object(COMPARISON, Style(width=60)),
     "without-causes.txt": by_key(WITHOUT_CAUSES),
     "two-charts-of-which-one-is-equal.txt": lambda stream: text.write([NOTHING, WITHOUT_CAUSES], stream, PLAIN),
-    "comparison.json": lambda stream: json.write_comparisons([COMPARISON], stream),
+    "comparison.json": lambda stream: as_json.write_comparisons([COMPARISON], stream),
     "findings.txt": lambda stream: findings.write(FINDINGS, stream, PLAIN),
     "findings-in-colour.txt": lambda stream: findings.write(FINDINGS, stream, Style(colour=True)),
-    "findings.json": lambda stream: json.write_findings(FINDINGS, stream),
+    "findings.json": lambda stream: as_json.write_findings(FINDINGS, stream),
 }
 
 
@@ -74,7 +74,7 @@ def test_colour_changes_nothing_but_colour() -> None:
 
 def test_without_causes_the_json_says_that_none_were_asked_for() -> None:
     stream = io.StringIO()
-    json.write_comparisons([WITHOUT_CAUSES], stream)
+    as_json.write_comparisons([WITHOUT_CAUSES], stream)
     (found,) = loads(stream.getvalue())["comparisons"]
     assert found["keys"] is None
     assert {change["cause"] for change in found["changes"]} == {None}

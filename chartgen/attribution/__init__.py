@@ -1,0 +1,1 @@
+"""Why something differs: which values keys make a change, found by experiment."""

@@ -1,0 +1,1 @@
+"""Which objects of two renders are the same one, and what differs between them."""

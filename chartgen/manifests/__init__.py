@@ -1,0 +1,1 @@
+"""What Helm prints, as objects."""

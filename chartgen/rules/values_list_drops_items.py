@@ -1,0 +1,57 @@
+"""Helm replaces a list whole: an overlay that sets one drops every item of the list below it, without a word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from chartgen.keypath import path as spelled
+from chartgen.keypath import sounds_secret
+from chartgen.model import Finding, Key, Layer, Mark, Severity, Tree, World
+from chartgen.values.layers import at, leaves, merge_all
+
+ID = "list-drops-items"
+NAMES = ("name", "key", "host", "path", "id")
+"""Fields by which people tell the items of a list apart, most usual first."""
+
+
+def _identity(item: Tree) -> Tree:
+    """What makes an item the same one in another list: its name, or all of it."""
+    if isinstance(item, Mapping):
+        return next((item[name] for name in NAMES if name in item), item)
+    return item
+
+
+def _dropped(key: Key, below: Tree, above: Tree) -> list[str]:
+    """The items of one list that another lacks, by name if they have one, else by place: values may be secret."""
+    open_ = not any(map(sounds_secret, key))
+    kept = [_identity(item) for item in above]
+    return [
+        str(_identity(item))
+        if open_ and isinstance(item, Mapping) and isinstance(_identity(item), str)
+        else f"item {number}"
+        for number, item in enumerate(below, 1)
+        if _identity(item) not in kept
+    ]
+
+
+def _of_layer(layer: Layer, below: Tree) -> Iterator[Finding]:
+    for key, value in leaves(layer.values):
+        there = at(below, key)
+        dropped = _dropped(key, there, value) if isinstance(value, list) and isinstance(there, list) and value else []
+        if dropped:
+            yield Finding(
+                ID,
+                Severity.WARNING,
+                spelled(key),
+                Mark(layer.name),
+                f"`{spelled(key)}` replaces the list below it; not in this one: {', '.join(dropped)}",
+                "repeat the items that are still meant, or waive this finding with the reason why they are not",
+                key=key,
+            )
+
+
+def check(world: World) -> Iterator[Finding]:
+    for layers in world.environments.values():
+        for index, layer in enumerate(layers[1:], 1):
+            if layer.text:
+                yield from _of_layer(layer, merge_all(layers[:index]))

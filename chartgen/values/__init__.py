@@ -1,0 +1,1 @@
+"""A chart's values: their layers, and the schema that guards them."""

@@ -1,0 +1,212 @@
+"""Two environments of a chart, from values to causes: what is left out, what is secret, where keys stand."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chartgen import pipeline
+from chartgen.errors import RenderError
+from chartgen.helm import sdk
+from chartgen.keypath import path as spelled
+from chartgen.model import HIDDEN, Comparison, Mark, Target
+from chartgen.report import as_json as json_report
+from chartgen.report import text as text_report
+from chartgen.report.style import Style
+
+Compare = Callable[..., Comparison]
+METADATA = "apiVersion: v1\nkind: {kind}\nmetadata: {{name: {name}}}\n"
+
+
+def template(body: str, kind: str = "ConfigMap", name: str = "x") -> str:
+    return METADATA.format(kind=kind, name=name) + body + "\n"
+
+
+def data(value: str, name: str = "x") -> str:
+    return template(f"data:\n  v: {value}", name=name)
+
+
+def secret(value: str, name: str = "s") -> str:
+    return template(f"stringData:\n  v: {value}", "Secret", name)
+
+
+@pytest.fixture
+def compare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Compare:
+    """`compare({file: template}, defaults, before, after)`; further options are those of pipeline.compare."""
+    monkeypatch.chdir(tmp_path)
+
+    def compared(
+        templates: dict[str, str],
+        defaults: dict[str, Any],
+        before: dict[str, Any],
+        after: dict[str, Any],
+        **options: Any,
+    ) -> Comparison:
+        folder = Path("web")
+        (folder / "templates").mkdir(parents=True)
+        (folder / "Chart.yaml").write_text("apiVersion: v2\nname: web\nversion: 0.0.0\n")
+        (folder / "values.yaml").write_text(json.dumps(defaults, indent=1))
+        for name, text in templates.items():
+            (folder / "templates" / name).write_text(text)
+        for name, values in (("before", before), ("after", after)):
+            (folder / f"{name}.yaml").write_text(json.dumps(values, indent=1))
+        one = Target("web", folder, "stage", "web", "default", (folder / "before.yaml",))
+        other = one._replace(environment="prod", release=options.pop("release", "web"), files=(folder / "after.yaml",))
+        return pipeline.compare(one, other, sdk, **options)
+
+    return compared
+
+
+def causes(found: Comparison) -> dict[str, list[str]]:
+    assert found.causes is not None
+    return {
+        f"{change.pair[1].id if change.pair[1] else 'gone'} {spelled(change.path)}": [
+            spelled(found.factors[index].key) for index in cause.factors
+        ]
+        for change, cause in zip(found.changes, found.causes, strict=True)
+    }
+
+
+def reports(found: Comparison) -> str:
+    stream = io.StringIO()
+    json_report.write_comparisons([found], stream)
+    text_report.write([found], stream, Style())
+    text_report.write([found], stream, Style(), by_object=True)
+    return stream.getvalue()
+
+
+def test_each_change_has_its_keys(compare: Compare) -> None:
+    templates = {"a.yaml": data("{{ .Values.a }}-{{ .Values.b }}"), "b.yaml": data("{{ .Values.c | quote }}", "other")}
+    found = compare(templates, {"a": "x", "b": "x", "c": 1}, {}, {"a": "z", "b": "z", "c": 2})
+    assert causes(found) == {"ConfigMap/x data.v": ["a", "b"], "ConfigMap/other data.v": ["c"]}
+    assert (found.equal_objects, found.unstable) == (0, [])
+
+
+def test_equal_environments_do_not_differ(compare: Compare) -> None:
+    found = compare({"a.yaml": data("{{ .Values.a }}")}, {"a": "x"}, {}, {})
+    assert (found.changes, found.factors, found.causes, found.equal_objects) == ([], [], [], 1)
+
+
+def test_without_causes_there_are_no_factors(compare: Compare) -> None:
+    found = compare({"a.yaml": data("{{ .Values.a }}")}, {"a": "x"}, {}, {"a": "z"}, why=False)
+    assert (len(found.changes), found.factors, found.causes, found.renders) == (1, [], None, 4)
+
+
+def test_a_release_of_another_name_is_a_factor(compare: Compare) -> None:
+    found = compare({"a.yaml": data("{{ .Release.Name }}")}, {}, {}, {}, release="web-canary")
+    assert causes(found) == {"ConfigMap/x data.v": ["release"]}
+    assert found.factors[0].setting
+
+
+def test_lists_that_differ_in_type_only_are_a_cause(compare: Compare) -> None:
+    found = compare({"a.yaml": data("{{ toJson .Values.a | quote }}")}, {}, {"a": [1]}, {"a": [True]})
+    assert causes(found) == {"ConfigMap/x data.v[0]": ["a"]}
+
+
+def test_factors_come_in_the_order_of_the_charts_own_values_and_know_both_places(compare: Compare) -> None:
+    found = compare({"a.yaml": data("x")}, {"z": 1, "a": {"y": 1, "b": 1}}, {"n": 1}, {"a": {"b": 2, "y": 2}, "z": 2})
+    assert [spelled(factor.key) for factor in found.factors] == ["z", "a.y", "a.b", "n"]
+    assert found.factors[0].before_mark == Mark("web/values.yaml", 2, 2)
+    assert found.factors[0].after_mark == Mark("web/after.yaml", 6, 2)
+    assert (found.factors[3].before_mark, found.factors[3].after_mark) == (Mark("web/before.yaml", 2, 2), None)
+
+
+def test_a_key_below_a_switch_that_is_off_on_both_sides_says_so(compare: Compare) -> None:
+    defaults = {"hpa": {"enabled": False, "max": {"pods": 1}}}
+    found = compare({"a.yaml": data("x")}, defaults, {}, {"hpa": {"max": {"pods": 2}}})
+    assert found.idle == {0: "hpa.enabled is false on both"}
+
+
+def test_what_a_key_alters_in_an_object_that_one_side_has_shapes_it(compare: Compare) -> None:
+    text = f"{{{{ if .Values.on }}}}\n{data('{{ .Values.a }}')}{{{{ end }}}}\n"
+    found = compare({"a.yaml": text}, {"on": False, "a": "x"}, {}, {"on": True, "a": "y"})
+    assert causes(found) == {"ConfigMap/x ": ["on"]}
+    assert {change: [spelled(found.factors[i].key) for i in chosen] for change, chosen in found.shapes.items()} == {
+        0: ["a"]
+    }
+
+
+def test_what_differs_from_render_to_render_is_left_out_and_named(compare: Compare) -> None:
+    found = compare({"a.yaml": data("{{ randAlphaNum 20 }}"), "b.yaml": data("x", "other")}, {"a": 1}, {}, {"a": 2})
+    assert (found.changes, found.unstable, found.equal_objects) == ([], ["web/templates/a.yaml"], 1)
+
+
+def test_hooks_can_be_left_out(compare: Compare) -> None:
+    text = "kind: Pod\nmetadata: {name: t, annotations: {helm.sh/hook: test}}\nspec: {{ .Values.a }}\n"
+    assert compare({"a.yaml": text}, {"a": 1}, {}, {"a": 2}, hooks=False).changes == []
+
+
+def test_a_side_that_does_not_render_is_an_error(compare: Compare) -> None:
+    with pytest.raises(RenderError, match="no b"):
+        compare({"a.yaml": data('{{ required "no b" .Values.b }}')}, {}, {"b": 1}, {})
+
+
+def test_a_value_that_feeds_a_secret_is_hidden_wherever_it_is_printed(compare: Compare) -> None:
+    templates = {
+        "s.yaml": secret("{{ .Values.password }}"),
+        "a.yaml": data("http://{{ .Values.password }}@host"),
+        "b.yaml": data("{{ .Values.password | b64enc }}", "other"),
+    }
+    found = compare(templates, {"password": "hunter22", "other": 1}, {}, {"password": "swordfish", "other": 2})
+    assert [(change.before, change.after) for change in found.changes] == [(HIDDEN, HIDDEN)] * 3
+    assert [factor.secret for factor in found.factors] == [True, False]
+    assert not {"hunter22", "swordfish", "aHVudGVyMjI"} & set(reports(found).replace('"', " ").split())
+
+
+@pytest.mark.parametrize("password", ["abc", 12, "hunter22"])
+def test_the_only_key_that_differs_is_secret_too_if_it_feeds_a_secret(compare: Compare, password: str | int) -> None:
+    found = compare({"s.yaml": secret('"u:{{ .Values.password }}@"')}, {"password": "x"}, {}, {"password": password})
+    assert found.factors[0].after is HIDDEN
+
+
+def test_a_key_that_sounds_secret_and_has_no_effect_is_secret(compare: Compare) -> None:
+    defaults = {"auth": {"password": "x", "user": "x"}, "tokenName": "x"}
+    after = {"auth": {"password": "hunter22", "user": "alice"}, "tokenName": "shown"}
+    found = compare({"a.yaml": data("{{ .Values.tokenName }}")}, defaults, {}, after)
+    assert [factor.after for factor in found.factors] == [HIDDEN, "alice", "shown"]
+
+
+@pytest.mark.parametrize("why", [True, False])
+@pytest.mark.parametrize("passwords", [("hunter22", "swordfish"), ("hunter22", "hunter22")])
+def test_a_part_of_a_secrets_data_is_hidden_by_the_name_of_its_key(
+    compare: Compare, passwords: tuple[str, str], *, why: bool
+) -> None:
+    templates = {
+        "s.yaml": secret('"redis://u:{{ .Values.password }}@h"'),
+        "a.yaml": data("{{ .Values.password }}{{ .Values.a }}"),
+    }
+    found = compare(templates, {"a": 1}, *({"password": one, "a": n} for n, one in enumerate(passwords)), why=why)
+    assert not [password for password in passwords if password in reports(found)]
+
+
+def test_the_release_is_no_secret_though_a_secret_names_it(compare: Compare) -> None:
+    templates = {"s.yaml": secret("redis://{{ .Release.Name }}:6379"), "a.yaml": data("{{ .Release.Name }}")}
+    found = compare(templates, {}, {"a": 1}, {"a": 2}, release="web-canary")
+    assert [change.after for change in found.changes] == ["web-canary", HIDDEN]
+    assert [factor.after for factor in found.factors] == [2, "web-canary"]
+
+
+@pytest.mark.parametrize("hooks", [True, False])
+def test_secrets_that_are_left_out_of_the_comparison_are_secret_all_the_same(compare: Compare, *, hooks: bool) -> None:
+    hook = secret("{{ .Values.a }}").replace("{name: s}", "{name: s, annotations: {helm.sh/hook: pre-install}}")
+    moving = secret("{{ .Values.b }}", "r") + "  random: {{ randAlphaNum 9 }}\n"
+    templates = {"h.yaml": hook, "r.yaml": moving, "a.yaml": data("{{ .Values.a }} {{ .Values.b }}")}
+    defaults = {"a": "hunter22", "b": "swordfish"}
+    found = compare(templates, defaults, {}, {"a": "hunter33", "b": "swordfin"}, hooks=hooks)
+    assert not [text for text in ("hunter", "sword") if text in reports(found)]
+
+
+def test_a_secret_that_is_new_with_each_render_does_not_hide_everything(compare: Compare) -> None:
+    templates = {"s.yaml": secret("{{ randAlphaNum 9 }}"), "a.yaml": data("{{ .Values.a }}")}
+    found = compare(templates, {"a": "x", "b": 1}, {}, {"a": "z", "b": 2})
+    assert [(change.before, change.after) for change in found.changes] == [("x", "z")]
+
+
+def test_a_date_in_a_config_map_can_be_reported(compare: Compare) -> None:
+    found = compare({"a.yaml": data("|\n    1.5: 2020-01-0{{ .Values.a }}\n    on: 1")}, {"a": 1}, {}, {"a": 2})
+    assert '"value": "2020-01-02"' in reports(found)

@@ -1,0 +1,88 @@
+"""What two sides differ in, and every mixture of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from chartgen.attribution.factors import Hybrids, Side, factors_of
+from chartgen.model import ABSENT, Factor, Target, Tree, Values
+
+
+def target(release: str = "web", namespace: str = "default", kube_version: str = "") -> Target:
+    return Target("charts/web", Path("charts/web"), "prod", release, namespace, (), kube_version)
+
+
+def factors(before: Values, after: Values) -> list[tuple[str, Tree, Tree]]:
+    found = factors_of(Side(target(), before, {}), Side(target(), after, {}))
+    return [(".".join(each.key), each.before, each.after) for each in found]
+
+
+def test_every_leaf_that_differs_is_a_factor_in_the_order_of_keys() -> None:
+    assert factors({"b": 1, "a": {"y": 1, "x": 1, "z": 1}}, {"b": 2, "a": {"y": 2, "x": 1}, "c": 1}) == [
+        ("a.y", 1, 2), ("a.z", 1, ABSENT), ("b", 1, 2), ("c", ABSENT, 1),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ([1, 2], [2, 1]),
+        ({"x": 1}, 5),
+        ({"x": 1}, ABSENT),
+        (1, True),
+        ([0], [False]),
+        (None, ""),
+        ([{"a": 1}], [{"a": True}]),
+    ],
+)
+def test_a_list_is_one_factor_and_so_is_what_only_one_side_has_as_a_mapping(before: Tree, after: Tree) -> None:
+    assert factors({"a": before}, {"a": after} if after is not ABSENT else {}) == [("a", before, after)]
+
+
+@pytest.mark.parametrize(("before", "after"), [({}, {}), (1, 1.0), ([1, {"a": None}], [1, {"a": None}])])
+def test_what_is_the_same_is_no_factor(before: Tree, after: Tree) -> None:
+    assert factors({"a": before}, {"a": after}) == []
+
+
+def test_release_namespace_and_kubernetes_version_are_factors_before_all_values() -> None:
+    sides = Side(target(), {"a": 1}, {}), Side(target("web-2", "other", "1.30"), {"a": 2}, {})
+    assert factors_of(*sides) == [
+        Factor(("release",), "web", "web-2", setting=True),
+        Factor(("namespace",), "default", "other", setting=True),
+        Factor(("kubeVersion",), "", "1.30", setting=True),
+        Factor(("a",), 1, 2),
+    ]
+
+
+def test_a_hybrid_is_one_side_with_some_factors_of_the_other() -> None:
+    sides = Side(target(), {"a": 1, "b": 1, "c": 1}, {}), Side(target("web-2"), {"a": 2, "b": 2, "c": 2}, {})
+    found = Hybrids(sides, factors_of(*sides), {})
+    assert found.make(frozenset()) == (sides[0].target, sides[0].values)
+    assert found.make(frozenset(range(4))) == (sides[1].target, sides[1].values)
+    assert found.make(frozenset({0, 2})) == (sides[1].target, {"a": 1, "b": 2, "c": 1})
+    assert found.make(frozenset({1, 2, 3})) == (sides[0].target, sides[1].values)
+
+
+@pytest.mark.parametrize(
+    ("defaults", "before", "after", "passed"),
+    [
+        ({"a": 1}, {"a": 1}, {}, {"a": None}),
+        ({}, {"a": 1}, {}, {}),
+        ({"a": {"x": 1, "y": 2}}, {"a": {"x": 1, "y": 2}}, {"a": {"x": 1}}, {"a": {"x": 1, "y": None}}),
+        ({"a": {"x": 1, "y": 2}}, {"a": 5}, {"a": {"x": 1}}, {"a": {"x": 1, "y": None}}),
+        ({"a": {"x": 1, "y": 2}}, {}, {"a": {"x": 1}}, {"a": {"x": 1, "y": None}}),
+        ({"a": {"x": 1}}, {"a": 5}, {"a": {}}, {"a": {"x": None}}),
+        ({}, {"a": None}, {"a": 1}, {"a": 1}),
+        ({}, {"a": 1}, {"a": None}, {"a": None}),
+    ],
+)
+def test_a_default_that_the_hybrid_lacks_is_passed_as_null(
+    defaults: Values, before: Values, after: Values, passed: Values
+) -> None:
+    others = {"y": 1, "z": 1}, {"y": 2, "z": 2}
+    sides = Side(target(), {**before, **others[0]}, {}), Side(target(), {**after, **others[1]}, {})
+    found = Hybrids(sides, factors_of(*sides), defaults)
+    assert found.make(frozenset({0}))[1] == {**passed, **others[0]}
+    assert found.make(frozenset(range(3)))[1] == {**passed, **others[1]}

@@ -1,0 +1,155 @@
+"""Helm in this process, Helm as a program, and what `helm template` prints: always the same objects."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chartgen import pipeline
+from chartgen.helm import auto, binary, sdk
+from chartgen.helm.engine import Engine
+from chartgen.manifests import parsing
+from chartgen.model import Override, Target
+from chartgen.report import as_json
+from chartgen.sources.files import Extras, Repository, open_repository
+
+from .awkward import CAPABILITIES, CHARTS, OF_A_SUBCHART, write
+
+ROOT = Path(__file__).parents[4]
+OURS = [
+    (entry.name, environment)
+    for entry in open_repository(ROOT / "chartgen.yaml").entries()
+    for environment in entry.environments
+]
+HELMS = ("helm", "helm3", "helm314")
+
+
+@pytest.fixture(params=HELMS)
+def any_helm(request: pytest.FixtureRequest) -> Path:
+    found: Path = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture
+def with_binary(helm: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The engine `binary` runs Helm 4."""
+    use(helm, monkeypatch)
+    yield
+    binary._program.cache_clear()  # noqa: SLF001 - the next test may run another one
+
+
+def use(helm: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    binary._program.cache_clear()  # noqa: SLF001
+    monkeypatch.setenv("HELM_BIN", str(helm))
+
+
+def objects(text: str) -> list[Any]:
+    """What a stream of manifests holds, each `kind: List` as its items, as kubectl takes it."""
+    return [obj.body for obj in parsing.parse("", text)]
+
+
+def template(helm: Path, target: Target, *options: str) -> list[Any]:
+    files = [argument for file in target.files for argument in ("-f", str(file))]
+    sets = [argument for each in target.overrides for argument in (each.option, each.argument)]
+    command = [str(helm), "template", target.release, str(target.directory), "-n", target.namespace]
+    done = subprocess.run([*command, *files, *sets, *options], capture_output=True, text=True, check=True)
+    return objects(done.stdout)
+
+
+def rendered(target: Target, engine: Engine) -> list[Any]:
+    return objects("".join(f"---\n{each.text}\n" for each in pipeline.documents(target, engine)))
+
+
+def in_any_order(bodies: Sequence[Any]) -> list[str]:
+    return sorted(map(repr, bodies))
+
+
+def compared(repository: Repository, chart: str, sides: Sequence[str], engine: Engine) -> str:
+    entry = repository.config.charts[chart]
+    before, after = (repository.target(entry, name) for name in sides)
+    stream = io.StringIO()
+    as_json.write_comparisons([pipeline.compare(before, after, engine)], stream)
+    return stream.getvalue()
+
+
+def validated(repository: Repository, engine: Engine) -> str:
+    stream = io.StringIO()
+    as_json.write_findings(list(pipeline.validate(repository, repository.entries(), (), engine)), stream)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(("chart", "environment"), OURS)
+def test_render_gives_what_helm_template_gives(any_helm: Path, chart: str, environment: str) -> None:
+    repository = open_repository(ROOT / "chartgen.yaml")
+    target = repository.target(repository.config.charts[chart], environment)
+    assert rendered(target, sdk) == template(any_helm, target)
+
+
+@pytest.mark.parametrize("environment", ["stage", "prod"])
+@pytest.mark.parametrize("name", CHARTS)
+def test_render_gives_the_same_objects_for_awkward_charts(
+    helm: Path, helm3: Path, helm314: Path, tmp_path: Path, name: str, environment: str
+) -> None:
+    repository = open_repository(folder=write(tmp_path, CHARTS[name]))
+    target = repository.target(repository.config.charts["web"], environment)
+    ours = in_any_order(rendered(target, sdk))
+    # Helm 3.14 keeps a default that the parent's own values override and an overlay deletes
+    for program in (helm, helm3) if name == OF_A_SUBCHART else (helm, helm3, helm314):
+        assert ours == in_any_order(template(program, target, "--skip-crds")), program
+
+
+@pytest.mark.usefixtures("with_binary")
+@pytest.mark.parametrize("name", CHARTS)
+def test_both_engines_render_compare_and_validate_alike(tmp_path: Path, name: str) -> None:
+    repository = open_repository(folder=write(tmp_path, CHARTS[name]))
+    for environment in ("stage", "prod"):
+        target = repository.target(repository.config.charts["web"], environment)
+        assert rendered(target, binary) == rendered(target, sdk)
+    sides = ("stage", "prod")
+    assert compared(repository, "web", sides, binary) == compared(repository, "web", sides, sdk)
+    assert validated(repository, binary) == validated(repository, sdk)
+
+
+@pytest.mark.usefixtures("with_binary")
+def test_both_engines_find_the_same_causes_in_a_chart_of_this_repository() -> None:
+    repository = open_repository(ROOT / "chartgen.yaml")
+    sides = ("prod", "canary")
+    assert compared(repository, "gong-webhook", sides, binary) == compared(repository, "gong-webhook", sides, sdk)
+
+
+@pytest.mark.parametrize("name", ["helm3", "helm314"])
+def test_the_binary_engine_works_with_helm_3(
+    tmp_path: Path, name: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(request.getfixturevalue(name), monkeypatch)
+    repository = open_repository(folder=write(tmp_path, CHARTS["subcharts with conditions, tags and an alias"]))
+    sides = ("stage", "prod")
+    assert compared(repository, "web", sides, binary) == compared(repository, "web", sides, sdk)
+    binary._program.cache_clear()  # noqa: SLF001
+
+
+@pytest.mark.usefixtures("with_binary")
+def test_a_whole_number_of_a_million_is_set_by_the_binary(helm: Path, tmp_path: Path) -> None:
+    repository = open_repository(folder=write(tmp_path, CHARTS["numbers and texts that look like others"]))
+    overrides = (Override("--set", "whole=2000000,large=3000000"), Override("--set-string", "text=4000000"))
+    extras = Extras(overrides=overrides)
+    target = repository.target(repository.config.charts["web"], "prod", extras)
+    (shown,) = rendered(target, auto.engine("auto"))
+    assert shown["data"]["whole"] == 2000000
+    assert [shown] == template(helm, target)
+
+
+@pytest.mark.usefixtures("with_binary")
+def test_capabilities_are_those_of_the_options(helm: Path, tmp_path: Path) -> None:
+    repository = open_repository(folder=write(tmp_path, CAPABILITIES))
+    extras = Extras(kube_version="1.29.0", api_versions=("example.com/v1",))
+    target = repository.target(repository.config.charts["web"], "prod", extras)
+    options = ("--kube-version", "1.29.0", "--api-versions", "example.com/v1")
+    shown = rendered(target, auto.engine("auto"))
+    assert {each["data"]["values"] for each in shown} == {'"v1.29.0"', "true"}
+    assert in_any_order(shown) == in_any_order(template(helm, target, *options))

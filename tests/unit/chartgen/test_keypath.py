@@ -1,0 +1,27 @@
+"""Keys and paths as people write them."""
+
+from __future__ import annotations
+
+import pytest
+
+from chartgen.keypath import path
+from chartgen.model import Item, Key, ObjectPath
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        ((), ""),
+        (("image", "tag"), "image.tag"),
+        (("nodeSelector", "kubernetes.io/arch"), 'nodeSelector["kubernetes.io/arch"]'),
+        (("kubernetes.io/arch", "x"), '["kubernetes.io/arch"].x'),
+        (("data", ""), 'data[""]'),
+        (("data", 'say "hi"'), r'data["say \"hi\""]'),
+        (("a", "b[0]"), 'a["b[0]"]'),
+        (("spec", "containers", Item(("app",)), "image"), "spec.containers[app].image"),
+        (("ports", Item((80, "TCP"))), "ports[80,TCP]"),
+        (("args", 2), "args[2]"),
+    ],
+)
+def test_a_path_is_one_word(steps: ObjectPath | Key, expected: str) -> None:
+    assert path(steps) == expected
