@@ -9,15 +9,16 @@ from typing import TypeVar
 
 from bench.measure import Row, Timing
 from bench.peers import ROOT
-from chartgen.attribution.compare import Comparing
+from chartgen.attribution import compare
 from chartgen.diff import differences, pairing
+from chartgen.goyaml.marks import positions
 from chartgen.helm import auto
 from chartgen.helm.engine import Texts
 from chartgen.manifests import parsing
 from chartgen.model import Manifests
-from chartgen.pipeline import Reader
 from chartgen.sources.files import open_repository
-from chartgen.values import layers
+from chartgen.values.reading import Reader
+from chartgen.values.snapshot import Snapshot
 
 ENGINE = auto.engine("auto")
 ROUNDS = 15
@@ -57,16 +58,18 @@ def one_round(stages: Stages) -> None:
     for entry in repository.entries():
         targets = repository.target(entry, "stage"), repository.target(entry, "prod")
         chart = stages.timed("open the chart", lambda: ENGINE.open_chart(*targets))
-        sides = stages.timed("read values", lambda: [Reader(ENGINE).load(target) for target in targets])
+        sides = stages.timed("read values", lambda: [Snapshot(t, chart, Reader(ENGINE).layers(t)) for t in targets])
         stages.timed("ask the schema", lambda: [chart.check(side.overlay) for side in sides])
         texts = stages.timed("render", lambda: [chart.render(s.target, s.overlay) for s in sides])
         objects = stages.timed("parse manifests", lambda: [parsed(each) for each in texts])
         pairs = stages.timed("match", lambda: pairing.pair(objects[0], objects[1], targets))
         stages.timed("diff", lambda: [differences.differences(pair) for pair in pairs])
-        files = {layer.name: layer.text for side in sides for layer in side.layers}
-        stages.timed("positions", lambda: [layers.Positions(text, name) for name, text in files.items()])
-        comparing = Comparing(chart, *sides, hooks=True)
-        stages.timed("experiments and causes", lambda: comparing.with_causes(lambda *_: None))
+        files = {layer.file: layer.text for side in sides for layer in side.layers}
+        stages.timed("positions", lambda: [positions(text, name) for name, text in files.items()])
+        pair = (sides[0], sides[1])
+        rendered = compare.render(pair)
+        found = compare.without_causes(pair, rendered, hooks=True)
+        stages.timed("experiments and causes", lambda: compare.with_causes(found, pair, rendered, lambda *_: None))
 
 
 def parsed(texts: Texts) -> Manifests:

@@ -5,15 +5,18 @@ Every scalar is taken as the text that stands in the file, so `kubeVersion: 1.30
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import yaml
 
 from chartgen.errors import ConfigError
+from chartgen.goyaml import marks
 from chartgen.goyaml.depth import Shallow
+from chartgen.keypath import did_you_mean
 from chartgen.model import NOTHING, Mark
+from chartgen.results import Expected
 
 FILE_NAME = "chartgen.yaml"
 
@@ -39,22 +42,13 @@ class ChartEntry(NamedTuple):
     environments: Mapping[str, Environment]
 
 
-class Expected(NamedTuple):
-    """A difference that is meant to be: by values key, or by object and path."""
-
-    between: tuple[str, str]
-    reason: str
-    key: str = ""
-    object: str = ""
-    path: str = ""
-
-
 class Waiver(NamedTuple):
     """A finding that is accepted: by rule and subject."""
 
     rule: str
     subject: str
     reason: str
+    mark: Mark
 
 
 class Config(NamedTuple):
@@ -73,14 +67,14 @@ class _Node(NamedTuple):
     """A node of the file's YAML, with the words for what may be wrong with it."""
 
     raw: yaml.Node
-    file: str
+    file: Path | str
 
     @property
     def mark(self) -> Mark:
-        return Mark(self.file, self.raw.start_mark.line + 1, self.raw.start_mark.column + 1)
+        return marks.mark(self.raw, self.file)
 
     def error(self, message: str, hint: str = "") -> ConfigError:
-        return ConfigError(message, where=str(self.mark), hint=hint)
+        return ConfigError(message, where=self.mark, hint=hint)
 
     def text(self) -> str:
         if not isinstance(self.raw, yaml.ScalarNode) or not self.raw.value:
@@ -108,9 +102,7 @@ class _Node(NamedTuple):
         for key, value in self.pairs():
             name = key.text()
             if name not in known:
-                close = difflib.get_close_matches(name, known, 1)
-                hint = f"did you mean `{close[0]}`?" if close else f"known here: {', '.join(known)}"
-                raise key.error(f"unknown key `{name}`", hint)
+                raise key.error(f"unknown key `{name}`", did_you_mean(name, known, f"known here: {', '.join(known)}"))
             found[name] = value
         for name in required:
             if name not in found:
@@ -139,8 +131,10 @@ def _chart(name: str, node: _Node) -> ChartEntry:
     environments = {key.text(): _environment(key.text(), value, name) for key, value in found["environments"].pairs()}
     for environment in environments.values():
         if environment.track_of and environment.track_of not in environments:
-            where = str(environment.marks["track-of"])
-            raise ConfigError(f"`track-of: {environment.track_of}` names no environment of {name}", where=where)
+            raise ConfigError(
+                f"`track-of: {environment.track_of}` names no environment of {name}",
+                where=environment.marks["track-of"],
+            )
     return ChartEntry(name, found["path"].text().rstrip("/"), environments)
 
 
@@ -155,27 +149,26 @@ def _expected(node: _Node, environments: Collection[str]) -> Expected:
     text = {key: value.text() for key, value in found.items() if key != "between"}
     if ("key" in text) == ("object" in text):
         raise node.error("an expected difference is named by `key`, or by `object` and, optionally, `path`")
-    return Expected(
-        (between[0], between[1]), text["reason"], text.get("key", ""), text.get("object", ""), text.get("path", "")
-    )
+    named = (text.get(name, "") for name in ("key", "object", "path"))
+    return Expected((between[0], between[1]), text["reason"], node.mark, *named)
 
 
 def _waiver(node: _Node) -> Waiver:
     names = ("rule", "subject", "reason")
     found = node.fields(names, names)
-    return Waiver(*(found[name].text() for name in names))
+    rule, subject, reason = (found[name].text() for name in names)
+    return Waiver(rule, subject, reason, node.mark)
 
 
-def parse(text: str, file: str) -> Config:
+def parse(text: str, file: Path | str) -> Config:
     """Read the text of a chartgen.yaml; `file` is how messages name it. Raises ConfigError."""
     try:
         root = yaml.compose(text, Loader=_Loader)
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"{file}:{mark.line + 1}:{mark.column + 1}" if mark else file
-        raise ConfigError(f"not YAML: {getattr(error, 'problem', error)}", where=where) from error
+        words = getattr(error, "problem", error)
+        raise ConfigError(f"not YAML: {words}", where=marks.mark_of_error(error, file)) from error
     if root is None:
-        raise ConfigError("the file is empty", where=file, hint="name at least one chart under `charts`")
+        raise ConfigError("the file is empty", where=Mark(file), hint="name at least one chart under `charts`")
     found = _Node(root, file).fields(("charts", "expected", "waivers"), ("charts",))
     charts = {key.text(): _chart(key.text(), value) for key, value in found["charts"].pairs()}
     known = {name for chart in charts.values() for name in chart.environments}

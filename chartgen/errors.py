@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from chartgen.model import Finding, Mark, Target
+
 
 class ChartgenError(Exception):
-    """Could not run. `where` is a place such as `values.yaml:3:1`, `hint` the next step for whoever reads it."""
+    """Could not run. `hint` is the next step for whoever reads it; `{where}` in it stands for the place as it is shown.
+
+    `target` is what it was about, where the place alone does not tell.
+    """
 
     status = 2
 
-    def __init__(self, message: str, *, where: str = "", hint: str = "") -> None:
+    def __init__(
+        self, message: str, *, where: Mark | None = None, hint: str = "", target: Target | None = None
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.where = where
         self.hint = hint
+        self.target = target
+
+    def __str__(self) -> str:
+        return f"{self.target.chart} {self.target.environment}: {self.message}" if self.target else self.message
 
 
 class UsageError(ChartgenError):
@@ -28,7 +41,9 @@ class ValuesError(ChartgenError):
 
 
 class ValuesRefusedError(ValuesError):
-    """The chart's schema refuses the values of an environment; the message is Helm's."""
+    """The chart's schema refuses the values of an environment: in Helm's words, until `findings` say where and why."""
+
+    findings: Sequence[Finding] = ()
 
 
 class ChartError(ChartgenError):

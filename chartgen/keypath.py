@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 
 from chartgen.model import Item, Key, ObjectPath, Override, Step
 
 QUOTED = frozenset('."[]/ ')
-SECRETIVE = re.compile(r"secret|passw|token|credential|private|api_?key", re.IGNORECASE)
 
 
 def _word(part: object) -> str:
@@ -21,11 +21,6 @@ def _step(step: Step) -> str:
     if isinstance(step, int):
         return f"[{step}]"
     return json.dumps([step]) if not step or QUOTED & set(step) else f".{step}"
-
-
-def sounds_secret(name: str) -> bool:
-    """Whether a key is called like what holds a secret. Many that are hold none: `existingSecret`, `tokenSeconds`."""
-    return SECRETIVE.search(name) is not None
 
 
 def path(steps: ObjectPath | Key) -> str:
@@ -41,3 +36,16 @@ def is_at_or_below(spelt: str, above: str) -> bool:
 def override(given: Override) -> str:
     """A `--set` without its values, which may be secret."""
     return f"{given.option} {re.sub(r'=[^,]*', '=…', given.argument)}"
+
+
+def closest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that was probably meant."""
+    import difflib
+
+    return next(iter(difflib.get_close_matches(name, list(known), 1)), None)
+
+
+def did_you_mean(name: str, known: Iterable[str], otherwise: str) -> str:
+    """A hint: the known name that was probably meant, or else other words."""
+    close = closest(name, known)
+    return f"did you mean `{close}`?" if close else otherwise

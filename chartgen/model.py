@@ -6,7 +6,7 @@ the place of a value in a rendered object.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from enum import IntEnum
 from pathlib import Path
 from types import MappingProxyType
@@ -44,14 +44,19 @@ NOTHING: Final[Mapping[Any, Any]] = MappingProxyType({})
 
 
 class Mark(NamedTuple):
-    """A place in a file, counted from 1. `line` 0 stands for the whole of `file`, as with `--set a=b`."""
+    """A place, counted from 1. `line` 0 stands for the whole of `file`, `column` 0 for the whole line.
 
-    file: str
+    A `file` that is no Path is none that can be opened: `--set a=…`, a template by Helm's name, standard output.
+    """
+
+    file: Path | str
     line: int = 0
     column: int = 0
 
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+    @property
+    def order(self) -> tuple[str, int, int]:
+        """A sort key."""
+        return str(self.file), self.line, self.column
 
 
 class Item(NamedTuple):
@@ -64,14 +69,6 @@ Step: TypeAlias = "str | int | Item"
 ObjectPath: TypeAlias = tuple[Step, ...]
 
 
-class Layer(NamedTuple):
-    """One source of values, the chart's own or one that is laid over it, with the text that positions are read from."""
-
-    name: str
-    values: Values
-    text: str = ""
-
-
 class Override(NamedTuple):
     """A `--set`, `--set-string` or `--set-file` of the command line: the option and its argument."""
 
@@ -80,7 +77,11 @@ class Override(NamedTuple):
 
 
 class Target(NamedTuple):
-    """One chart in one environment, resolved: all that Helm must be told to render it."""
+    """One chart in one environment, resolved: all that Helm must be told to render it.
+
+    `chart` is its folder as chartgen.yaml writes it, `directory` the same folder as it can be opened from here.
+    `context` is its cluster, and `track_of` the environment beside which it runs there, as a canary beside stable.
+    """
 
     chart: str
     directory: Path
@@ -91,10 +92,9 @@ class Target(NamedTuple):
     kube_version: str = ""
     api_versions: tuple[str, ...] = ()
     overrides: tuple[Override, ...] = ()
+    context: str = ""
+    track_of: str = ""
     marks: Mapping[str, Mark] = NOTHING
-
-    def __str__(self) -> str:
-        return f"{self.chart} {self.environment}"
 
 
 class ObjectId(NamedTuple):
@@ -132,10 +132,7 @@ class Severity(IntEnum):
 
 
 class Finding(NamedTuple):
-    """Something wrong with an input: a result, not an exception.
-
-    `where` is a whole file, in findings about a values key, until the pipeline has looked up where `key` stands in it.
-    """
+    """Something wrong with an input: a result, not an exception."""
 
     rule: str
     severity: Severity
@@ -143,84 +140,4 @@ class Finding(NamedTuple):
     where: Mark
     message: str
     hint: str = ""
-    key: Key = ()
     environments: tuple[str, ...] = ()
-
-
-class World(NamedTuple):
-    """What rules see: a chart, the values layers of each of its environments, and the files that none of them names."""
-
-    chart: str
-    environments: Mapping[str, Sequence[Layer]]
-    unused_files: Sequence[str] = ()
-
-
-class Pair(NamedTuple):
-    """The same object on both sides of a comparison, or an object that only one side has."""
-
-    before: KubeObject | None
-    after: KubeObject | None
-
-
-class Change(NamedTuple):
-    """What differs at one place of one pair. The empty path stands for the object itself: it is on one side only.
-
-    `equal` says that both sides mean the same to Kubernetes, as the quantities 1 and 1000m do.
-    """
-
-    pair: Pair
-    path: ObjectPath
-    before: Tree
-    after: Tree
-    equal: bool = False
-
-
-class Cause(NamedTuple):
-    """A smallest set of factors that makes a change. `factors` are indices into `Comparison.factors`.
-
-    `any_of` means that each of them makes it alone. Not `exact`: one or more of them do. `ambiguous`: another set would
-    do as well, and canonical order decided.
-    """
-
-    factors: tuple[int, ...]
-    any_of: bool = False
-    exact: bool = True
-    ambiguous: bool = False
-
-
-class Factor(NamedTuple):
-    """One difference between the inputs of two sides: a values key, or the release, namespace or Kubernetes version."""
-
-    key: Key
-    before: Tree
-    after: Tree
-    before_mark: Mark | None = None
-    after_mark: Mark | None = None
-    setting: bool = False
-    """Not a values key: release, namespace, kubeVersion."""
-    secret: bool = False
-
-
-class Comparison(NamedTuple):
-    """All that can be said of two targets of a chart. `causes` is None where they were not asked for."""
-
-    before: Target
-    after: Target
-    changes: Sequence[Change]
-    equal_objects: int
-    factors: Sequence[Factor] = ()
-    causes: Sequence[Cause] | None = None
-    shapes: Mapping[int, tuple[int, ...]] = NOTHING
-    """For a change that is a whole object: the factors that shape what stands in it."""
-    idle: Mapping[int, str] = NOTHING
-    """For a factor without effect: why, where it is known."""
-    expected: Mapping[int, str] = NOTHING
-    """Changes that chartgen.yaml declares as expected, with the reason it gives."""
-    unstable: Sequence[str] = ()
-    """Templates whose text differs from render to render; their objects are left out."""
-    renders: int = 0
-
-    @property
-    def unexpected(self) -> int:
-        """How many changes differ in meaning and are not declared as expected."""
-        return sum(not change.equal and index not in self.expected for index, change in enumerate(self.changes))

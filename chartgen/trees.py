@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import chain
 
-from chartgen.model import Tree
+from chartgen.model import ABSENT, Absent, Key, Tree, Values
 
 
 def same(one: Tree, other: Tree) -> bool:
@@ -14,3 +15,65 @@ def same(one: Tree, other: Tree) -> bool:
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(same, one, other))
     return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
+
+
+def at(tree: Tree, key: Key) -> Tree | Absent:
+    """The value at a key, or ABSENT."""
+    for name in key:
+        if not isinstance(tree, Mapping) or name not in tree:
+            return ABSENT
+        tree = tree[name]
+    return tree
+
+
+def leaves(tree: Tree, key: Key = ()) -> Iterator[tuple[Key, Tree]]:
+    """Each value that is not a mapping with something in it, with its key, in order."""
+    if isinstance(tree, Mapping) and tree:
+        for name, value in tree.items():
+            yield from leaves(value, (*key, name))
+    else:
+        yield key, tree
+
+
+def children(tree: Tree) -> Iterator[Tree]:
+    """What stands directly in a mapping or a list; nothing in a scalar."""
+    if isinstance(tree, Mapping):
+        yield from tree.values()
+    elif isinstance(tree, list):
+        yield from tree
+
+
+def names(tree: Tree) -> Iterator[str]:
+    """Every key of a tree, at any depth."""
+    if isinstance(tree, Mapping):
+        yield from tree
+    yield from chain.from_iterable(map(names, children(tree)))
+
+
+def scalars(tree: Tree) -> Iterator[Tree]:
+    """Every scalar of a tree, in order."""
+    if isinstance(tree, Mapping | list):
+        yield from chain.from_iterable(map(scalars, children(tree)))
+    else:
+        yield tree
+
+
+def with_value(tree: Values, key: Key, value: Tree) -> dict[str, Tree]:
+    """A copy of `tree` with another value at `key`; what is not on the way is shared."""
+    copy = dict(tree)
+    if len(key) == 1:
+        copy[key[0]] = value
+    else:
+        below = copy.get(key[0])
+        copy[key[0]] = with_value(below if isinstance(below, Mapping) else {}, key[1:], value)
+    return copy
+
+
+def without(tree: Values, key: Key) -> dict[str, Tree]:
+    """A copy of `tree` without the value at `key`, if there is one."""
+    copy = dict(tree)
+    if len(key) == 1:
+        copy.pop(key[0], None)
+    elif isinstance(copy.get(key[0]), Mapping):
+        copy[key[0]] = without(copy[key[0]], key[1:])
+    return copy

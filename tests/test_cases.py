@@ -13,7 +13,7 @@ import pytest
 
 from chartgen import pipeline
 from chartgen.helm import sdk
-from chartgen.report import text
+from chartgen.report.formats import Comparisons, write
 from chartgen.report.style import Style
 from chartgen.sources.files import open_repository
 
@@ -25,7 +25,12 @@ def said() -> str:
     entry = repository.config.charts["app"]
     before, after = (repository.target(entry, name) for name in ("from", "to"))
     stream = io.StringIO()
-    text.write([pipeline.compare(before, after, sdk, expected=repository.config.expected)], stream, Style())
+    write(
+        Comparisons([pipeline.compare(before, after, sdk, expected=repository.config.expected)]),
+        "text",
+        stream,
+        Style(),
+    )
     return stream.getvalue()
 
 

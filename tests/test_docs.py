@@ -12,7 +12,7 @@ from chartgen import pipeline
 from chartgen.cli import run
 from chartgen.config import Environment, parse
 from chartgen.helm import sdk
-from chartgen.report import text
+from chartgen.report.formats import Comparisons, write
 from chartgen.report.style import Style
 from chartgen.sources.files import open_repository
 
@@ -90,6 +90,6 @@ def test_the_sample_in_the_readme_is_what_the_program_prints(monkeypatch: pytest
     entry = repository.config.charts["dv-pipecat"]
     stream = io.StringIO()
     before, after = (repository.target(entry, name) for name in ("stage", "prod"))
-    text.write([pipeline.compare(before, after, sdk)], stream, Style(width=100))
+    write(Comparisons([pipeline.compare(before, after, sdk)]), "text", stream, Style(width=100))
     printed = iter(stream.getvalue().splitlines())
     assert [line for line in wanted if line not in printed] == []

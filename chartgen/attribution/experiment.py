@@ -2,109 +2,99 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import count
 
-from chartgen.attribution.factors import Hybrids, Side, Texts
+from chartgen.attribution.factors import Hybrids, Side
 from chartgen.attribution.search import Factors, Outcome
 from chartgen.errors import RenderError
-from chartgen.model import ABSENT, Change, Factor, KubeObject, ObjectPath, Pair, Target, Tree, Values
-from chartgen.secrets import is_secret
+from chartgen.model import ABSENT, KubeObject, ObjectPath, Target, Tree, Values
+from chartgen.results import Change, Factor, ObjectDiff
+from chartgen.secrets import Feeding
 from chartgen.threads import Started
 from chartgen.trees import same
 
+Texts = Mapping[str, str]
 Render = Callable[[Target, Values], Texts]
 Parse = Callable[[str, str], Sequence[KubeObject]]
 ValueAt = Callable[[KubeObject, ObjectPath], Tree]
-MAY_BE_SECRET = re.compile(r"""kind["']?\s*:\s*["']?Secret""")
 
 
-class _Group:
-    """The changes of one pair, and what the templates that print its objects print on either side."""
+class _Watched:
+    """A pair that differs: its changes by number, and what the templates that print its objects print on each side."""
 
-    def __init__(self, pair: Pair, indices: tuple[int, ...]) -> None:
-        self.pair = pair
-        self.indices = indices
-        self.templates = tuple(dict.fromkeys(obj.template for obj in pair if obj))
-        self.sides: list[tuple[str, ...]] = []
+    def __init__(self, diff: ObjectDiff, numbers: Iterator[int], sides: tuple[Side, Side]) -> None:
+        self.pair = diff.pair
+        self.changes: Mapping[int, Change] = {next(numbers): change for change in diff.changes}
+        self.templates = tuple(dict.fromkeys(obj.template for obj in diff.pair if obj))
+        self.sides = [self.printed(side.texts) for side in sides]
+        self.shaped_by: set[int] = set()
 
     def printed(self, texts: Texts) -> tuple[str, ...]:
         return tuple(texts.get(name, "") for name in self.templates)
 
 
-class Bench:
-    """Experiments on one comparison; calling it makes it the oracle that `cause` asks."""
+class Experiments:
+    """Experiments on one comparison; calling it makes it the oracle that `search` asks.
+
+    Changes are numbered through all objects, factors by their place in the sequence.
+    """
 
     def __init__(
         self,
         sides: tuple[Side, Side],
         factors: Sequence[Factor],
-        changes: Sequence[Change],
+        diffs: Sequence[ObjectDiff],
         *,
         defaults: Values,
         render: Render,
         parse: Parse,
         value_at: ValueAt,
     ) -> None:
-        self._sides = sides
-        self._factors = factors
         self._everything = frozenset(range(len(factors)))
-        self._changes = changes
         self._hybrids = Hybrids(sides, factors, defaults)
         self._render = render
         self._parse = parse
         self._value_at = value_at
-        self._groups = self._grouped()
-        self._secrets = [self._secret_data(side.texts) for side in sides]
+        numbers = count()
+        self._objects = [_Watched(diff, numbers, sides) for diff in diffs]
+        self._differing = [each for each in self._objects if each.changes]
+        self._feeding = Feeding([side.texts for side in sides], parse)
         self._planned: Iterator[Factors] = iter(())
         self._started: dict[Factors, Started[Texts]] = {}
         self.renders = 0
-        self._touching: set[int] = set()
-        self._swaps: Counter[int] = Counter()
-        self.reshaped: dict[int, set[int]] = defaultdict(set)
 
     @property
-    def touching_secrets(self) -> AbstractSet[int]:
+    def feeding_secrets(self) -> frozenset[int]:
         """The factors that change a Secret's data, or that may, for want of the experiments that would tell."""
-        unknown = {factor for factor in self._everything if self._swaps[factor] < len(self._sides)}
-        return self._touching | unknown if any(self._secrets) else self._touching
+        return frozenset(self._feeding.factors(self._everything))
 
-    def _grouped(self) -> list[_Group]:
-        by_pair: dict[int, list[int]] = defaultdict(list)
-        for index, change in enumerate(self._changes):
-            by_pair[id(change.pair)].append(index)
-        groups = [_Group(self._changes[indices[0]].pair, tuple(indices)) for indices in by_pair.values()]
-        for group in groups:
-            group.sides = [group.printed(side.texts) for side in self._sides]
-        return groups
-
-    def __call__(self, chosen: Factors) -> Outcome:
-        self.renders += 1
-        self._swaps.update(factor for _, factor in self._single(chosen))
-        try:
-            texts = self._texts(chosen)
-        except RenderError:
-            self._note_failure(chosen)
-            return Outcome(frozenset(), frozenset())
-        self._note_secrets(chosen, texts)
-        before: set[int] = set()
-        after: set[int] = set()
-        for group in self._groups:
-            printed = group.printed(texts)
-            if printed == group.sides[0]:
-                before.update(group.indices)
-            elif printed == group.sides[1]:
-                after.update(group.indices)
-            else:
-                self._look(chosen, self._find(group, printed), group.indices, (before, after))
-        return Outcome(frozenset(before), frozenset(after))
+    @property
+    def shaped_by(self) -> list[frozenset[int]]:
+        """For each object: the factors that shape what stands in it, where only one side has it."""
+        return [frozenset(each.shaped_by) for each in self._objects]
 
     def plan(self, experiments: Iterable[Factors]) -> None:
         """What will be asked for, in this order: each is begun while the one before it is looked at."""
         self._planned = iter(dict.fromkeys(experiments))
+
+    def __call__(self, chosen: Factors) -> Outcome:
+        self.renders += 1
+        try:
+            texts = self._texts(chosen)
+        except RenderError:
+            self._feeding.saw(self._swaps(chosen), None)
+            return Outcome(frozenset(), frozenset())
+        self._feeding.saw(self._swaps(chosen), texts)
+        read: tuple[set[int], set[int]] = (set(), set())
+        for each in self._differing:
+            printed = each.printed(texts)
+            if printed in each.sides:
+                read[each.sides.index(printed)].update(each.changes)
+            else:
+                self._look(chosen, each, self._find(each, printed), read)
+        return Outcome(frozenset(read[0]), frozenset(read[1]))
 
     def _texts(self, chosen: Factors) -> Texts:
         begun = self._started.pop(chosen, None)
@@ -113,11 +103,17 @@ class Bench:
             self._started[upcoming] = Started(partial(self._render, *self._hybrids.make(upcoming)))
         return begun.result() if begun else self._render(*self._hybrids.make(chosen))
 
-    def _find(self, group: _Group, printed: Sequence[str]) -> KubeObject | None:
+    def _swaps(self, chosen: Factors) -> Iterator[tuple[int, int]]:
+        """The one factor that sets an experiment apart from side 0 or 1, if it is one."""
+        for side, one_off in enumerate((chosen, self._everything - chosen)):
+            if len(one_off) == 1:
+                yield side, next(iter(one_off))
+
+    def _find(self, watched: _Watched, printed: Sequence[str]) -> KubeObject | None:
         """The object of a pair in another render: by either side's name, or as the only one of its kind."""
-        known = [obj for obj in group.pair if obj]
+        known = [obj for obj in watched.pair if obj]
         kind = known[0].id.kind
-        named_texts = zip(group.templates, printed, strict=True)
+        named_texts = zip(watched.templates, printed, strict=True)
         try:
             objects = [obj for name, text in named_texts for obj in self._parse(name, text)]
         except RenderError:
@@ -129,56 +125,21 @@ class Bench:
         return found[0] if len(found) == 1 else None
 
     def _look(
-        self, chosen: Factors, obj: KubeObject | None, indices: Iterable[int], read: tuple[set[int], set[int]]
+        self, chosen: Factors, watched: _Watched, obj: KubeObject | None, read: tuple[set[int], set[int]]
     ) -> None:
-        for index in indices:
-            change = self._changes[index]
+        for number, change in watched.changes.items():
             if not change.path:
                 there = change.after if change.before is ABSENT else change.before
-                read[(obj is not None) is (change.before is ABSENT)].add(index)
+                read[(obj is not None) is (change.before is ABSENT)].add(number)
                 if obj is not None and obj.body != there:
-                    self._note_reshaped(chosen, index)
+                    watched.shaped_by |= self._one_off(chosen, change)
                 continue
             value = ABSENT if obj is None else self._value_at(obj, change.path)
             for side, expected in enumerate((change.before, change.after)):
                 if same(value, expected):
-                    read[side].add(index)
+                    read[side].add(number)
 
-    def _note_reshaped(self, chosen: Factors, index: int) -> None:
-        """A one-sided object that one factor alters, seen from the side that has the object."""
-        one_off = chosen if self._changes[index].after is ABSENT else self._everything - chosen
-        if len(one_off) == 1:
-            self.reshaped[index] |= one_off
-
-    def _secret_data(self, texts: Texts) -> dict[str, tuple[Tree, ...]]:
-        """The data of each template's Secrets."""
-        found = {}
-        for template, text in texts.items():
-            if MAY_BE_SECRET.search(text):
-                objects = [obj for obj in self._parse(template, text) if is_secret(obj)]
-                found[template] = tuple((obj.body.get("data"), obj.body.get("stringData")) for obj in objects)
-        return {template: data for template, data in found.items() if data}
-
-    def _note_secrets(self, chosen: Factors, texts: Texts) -> None:
-        for side, factor in self._single(chosen):
-            try:
-                touched = self._secret_data(self._stable(texts)) != self._secrets[side]
-            except RenderError:
-                touched = any(self._secrets)
-            if touched:
-                self._touching.add(factor)
-
-    def _stable(self, texts: Texts) -> Texts:
-        """The texts of templates that are compared: others differ from render to render."""
-        return {name: text for name, text in texts.items() if any(name in side.texts for side in self._sides)}
-
-    def _note_failure(self, chosen: Factors) -> None:
-        """A factor whose effect cannot be seen counts as secret where there are secrets at all."""
-        if any(self._secrets):
-            self._touching.update(factor for _, factor in self._single(chosen))
-
-    def _single(self, chosen: Factors) -> Iterator[tuple[int, int]]:
-        """The one factor that sets an experiment apart from side 0 or 1, if it is one."""
-        for side, one_off in enumerate((chosen, self._everything - chosen)):
-            if len(one_off) == 1:
-                yield side, next(iter(one_off))
+    def _one_off(self, chosen: Factors, change: Change) -> Factors:
+        """The one factor in which an experiment differs from the side that has the object, if it is one."""
+        one_off = chosen if change.after is ABSENT else self._everything - chosen
+        return one_off if len(one_off) == 1 else frozenset()

@@ -1,4 +1,4 @@
-"""Inputs between two sides: side A with some of its differences taken from side B.
+"""What the inputs of two sides differ in, and inputs between the two: side A with some of it taken from side B.
 
 A side is Helm-coalesced values, release, namespace and Kubernetes version. A value that the other side lacks is passed
 as null where the chart has a default for it, or Helm would put that default back.
@@ -10,8 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
-from chartgen.model import ABSENT, Factor, Key, Target, Tree, Values
-from chartgen.trees import same
+from chartgen.keypath import path as spelled
+from chartgen.model import ABSENT, Key, Mark, Target, Tree, Values
+from chartgen.results import Factor
+from chartgen.trees import at, same, with_value, without
+from chartgen.values.snapshot import Snapshot
 
 Texts = Mapping[str, str]
 SETTINGS = {
@@ -37,7 +40,8 @@ def factors_of(before: Side, after: Side) -> list[Factor]:
         for name, field in SETTINGS.items()
         if getattr(before.target, field) != getattr(after.target, field)
     ]
-    return settings + [Factor(key, a, b) for key, a, b in _differing(before.values, after.values, ())]
+    differing = _differing(before.values, after.values, ())
+    return settings + [Factor(key, a, b, idle=_idle(key, (before.values, after.values))) for key, a, b in differing]
 
 
 def _differing(before: Tree, after: Tree, key: Key) -> Iterator[tuple[Key, Tree, Tree]]:
@@ -48,24 +52,34 @@ def _differing(before: Tree, after: Tree, key: Key) -> Iterator[tuple[Key, Tree,
         yield key, before, after
 
 
-def _with(tree: Values, key: Key, value: Tree) -> dict[str, Tree]:
-    """A copy of `tree` with another value at `key`; what is not on the way is shared."""
-    copy = dict(tree)
-    if len(key) == 1:
-        copy[key[0]] = value
-    else:
-        below = copy.get(key[0])
-        copy[key[0]] = _with(below if isinstance(below, Mapping) else {}, key[1:], value)
-    return copy
+def _idle(key: Key, sides: Sequence[Values]) -> str:
+    """Why a key has no effect: below a switch that is off on both sides, by the convention that it is `enabled`."""
+    for length in range(len(key) - 1, 0, -1):
+        switch = (*key[:length], "enabled")
+        if all(at(values, switch) is False for values in sides):
+            return f"{spelled(switch)} is false on both"
+    return ""
 
 
-def _without(tree: Values, key: Key) -> dict[str, Tree]:
-    copy = dict(tree)
-    if len(key) == 1:
-        copy.pop(key[0], None)
-    elif isinstance(copy.get(key[0]), Mapping):
-        copy[key[0]] = _without(copy[key[0]], key[1:])
-    return copy
+def located(factors: Sequence[Factor], sides: tuple[Snapshot, Snapshot]) -> list[Factor]:
+    """Factors with the places that set them, in the order of the chart's own values file. Raises ValuesError."""
+    placed = [
+        factor._replace(before_mark=marks[0], after_mark=marks[1])
+        for factor in factors
+        if (marks := [_place(factor, side) for side in sides])
+    ]
+    own = sides[0].layers[0].positions.marks
+    return sorted(placed, key=lambda factor: (factor.setting, _nearest(factor.key, own), factor.key))
+
+
+def _place(factor: Factor, side: Snapshot) -> Mark | None:
+    return side.target.marks.get(factor.key[0]) if factor.setting else side.origin(factor.key)
+
+
+def _nearest(key: Key, marks: Mapping[Key, Mark]) -> tuple[bool, tuple[int, int]]:
+    """Where a key, or else the nearest of its parents, stands in the chart's own values; last where none does."""
+    found = next((marks[key[:length]] for length in range(len(key), 0, -1) if key[:length] in marks), None)
+    return (found is None, (found.line, found.column) if found else (0, 0))
 
 
 def _with_deletions(values: Values, defaults: Values) -> Values:
@@ -98,5 +112,5 @@ class Hybrids:
             if factor.setting:
                 target = target._replace(**{SETTINGS[factor.key[0]]: value})
             else:
-                values = _without(values, factor.key) if value is ABSENT else _with(values, factor.key, value)
+                values = without(values, factor.key) if value is ABSENT else with_value(values, factor.key, value)
         return target, _with_deletions(values, self._defaults)

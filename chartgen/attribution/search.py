@@ -1,4 +1,4 @@
-"""Which factors make a change: by experiment, never by reading templates.
+"""Delta debugging (ddmin): which factors make a change, by experiment, never by reading templates.
 
 An experiment S is side A with the factors in S taken from side B. For a change from a to b, S *makes* it when the
 place reads b in S, and reads a in everything but S. A cause is a set that makes the change and of which no member can
@@ -12,9 +12,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from chartgen.model import Cause
-
 Factors = frozenset[int]
+"""Factors by number: the search knows no more of them, nor of changes."""
 MAX_RENDERS = 2_000
 """Experiments that a comparison may cost. A number, not seconds, or the output would depend on the machine."""
 
@@ -24,6 +23,15 @@ class Outcome(NamedTuple):
 
     before: frozenset[int]
     after: frozenset[int]
+
+
+class Minimal(NamedTuple):
+    """A smallest set of factors that makes a change, as `results.Cause` describes it."""
+
+    factors: tuple[int, ...]
+    any_of: bool = False
+    exact: bool = True
+    ambiguous: bool = False
 
 
 Oracle = Callable[[Factors], Outcome]
@@ -66,7 +74,7 @@ def single_swaps(factors: int) -> Iterator[tuple[Factors, Factors]]:
         yield alone, everything - alone
 
 
-def find(changes: int, factors: int, oracle: Oracle, limit: int = MAX_RENDERS) -> list[Cause]:
+def find(changes: int, factors: int, oracle: Oracle, limit: int = MAX_RENDERS) -> list[Minimal]:
     """The cause of each change, in order. At most `limit` experiments; what they do not narrow down is not `exact`."""
     lab = _Lab(factors, oracle, limit)
     alone: dict[int, list[int]] = defaultdict(list)
@@ -81,14 +89,14 @@ def find(changes: int, factors: int, oracle: Oracle, limit: int = MAX_RENDERS) -
     except ExhaustedError:
         moved = {change: list(range(factors)) for change in every}
     return [
-        Cause((alone[change][0],), ambiguous=len(alone[change]) > 1)
+        Minimal((alone[change][0],), ambiguous=len(alone[change]) > 1)
         if change in alone
         else _joint(lab, change, frozenset(moved[change]))
         for change in range(changes)
     ]
 
 
-def _joint(lab: _Lab, change: int, moved: Factors) -> Cause:
+def _joint(lab: _Lab, change: int, moved: Factors) -> Minimal:
     """The cause of a change that no factor makes alone."""
     chosen = lab.everything
     try:
@@ -101,9 +109,9 @@ def _joint(lab: _Lab, change: int, moved: Factors) -> Cause:
         for smaller in _shrinking(lab, change, start[::-1]):
             other = smaller
         any_of = all(change in lab.outcome(frozenset({factor})).after for factor in chosen)
-        return Cause(tuple(sorted(chosen)), any_of=any_of, ambiguous=other != chosen)
+        return Minimal(tuple(sorted(chosen)), any_of=any_of, ambiguous=other != chosen)
     except ExhaustedError:
-        return Cause(tuple(sorted(chosen)), exact=False)
+        return Minimal(tuple(sorted(chosen)), exact=False)
 
 
 def _shrinking(lab: _Lab, change: int, start: Sequence[int]) -> Iterator[Factors]:

@@ -9,18 +9,21 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import difflib
 import io
 import os
 import signal
 import sys
 import traceback
 from importlib import import_module
+from pathlib import Path
 from typing import NoReturn, TextIO
 
 import click
 
 from chartgen.errors import ChartgenError
+from chartgen.keypath import closest
+from chartgen.model import Mark
+from chartgen.report import errors
 from chartgen.report.style import Style
 
 COMMANDS = {
@@ -49,9 +52,9 @@ class Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        close = difflib.get_close_matches(args[0], COMMANDS, 1)
-        if close and args[0] not in COMMANDS:
-            ctx.fail(f"No such command '{args[0]}'. Did you mean '{close[0]}'?")
+        meant = None if args[0] in COMMANDS else closest(args[0], COMMANDS)
+        if meant:
+            ctx.fail(f"No such command '{args[0]}'. Did you mean '{meant}'?")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
@@ -71,9 +74,7 @@ def cli() -> None:
 
 def report(error: ChartgenError) -> None:
     """What is wrong, where, and what to do, on standard error."""
-    where = [f"  at {error.where}"] if error.where else []
-    hint = [f"  {error.hint}"] if error.hint else []
-    _say("\n".join([f"chartgen: error: {error.message}", *where, *hint]))
+    _say("\n".join(errors.lines(error)))
 
 
 def _say(text: str) -> None:
@@ -128,7 +129,8 @@ def _explained(error: Exception) -> ChartgenError:
     if isinstance(error, RecursionError):
         return ChartgenError("values or manifests are nested too deeply")
     name = getattr(error, "filename", None)
-    return ChartgenError(f"{getattr(error, 'strerror', None) or error}", where=str(name or "standard output"))
+    where = Mark(Path(os.fsdecode(name)) if name else "standard output")
+    return ChartgenError(f"{getattr(error, 'strerror', None) or error}", where=where)
 
 
 def _drop(stream: TextIO | None) -> None:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-
 import click
 
 from chartgen import pipeline
 from chartgen.cli import options
-from chartgen.cli.output import opened
 from chartgen.errors import UsageError
-from chartgen.model import Comparison, Target
+from chartgen.model import Target
+from chartgen.report.formats import Comparisons
+from chartgen.results import Comparison
 from chartgen.sources.files import Extras
 
 
@@ -23,7 +21,7 @@ from chartgen.sources.files import Extras
     "--by", type=click.Choice(["key", "object"]), default="key", show_default=True, help="How the text is sorted."
 )
 @click.option("--exit-code", is_flag=True, help="Exit with 1 where a difference is not expected by chartgen.yaml.")
-@options.output("text", "json")
+@options.output(Comparisons)
 @options.rendering
 @options.everywhere
 def command(
@@ -32,7 +30,7 @@ def command(
     why: bool,
     by: str,
     exit_code: bool,
-    outputs: Sequence[tuple[str, Path | None]],
+    outputs: options.Outputs,
     over: Extras,
     hooks: bool,
     run: options.Run,
@@ -60,8 +58,8 @@ def command(
     run.progress.done()
     if not found:
         raise UsageError(f"no chart has both `{before}` and `{after}`", hint="see the environments in chartgen.yaml")
-    for name, file in outputs:
-        _write(found, name, file, run, by_object=by == "object")
+    unmet = pipeline.unmet(run.repository, run.entries, found)
+    run.write(Comparisons(found, by_object=by == "object", unmet=unmet), outputs)
     return int(exit_code and any(each.unexpected for each in found))
 
 
@@ -71,15 +69,3 @@ def _compared(run: options.Run, sides: tuple[Target, Target], *, why: bool, hook
 
     expected = run.repository.config.expected
     return pipeline.compare(*sides, run.engine, why=why, hooks=hooks, expected=expected, progress=progress)
-
-
-def _write(found: Sequence[Comparison], name: str, file: Path | None, run: options.Run, *, by_object: bool) -> None:
-    with opened(file) as stream:
-        if name == "json":
-            from chartgen.report import as_json
-
-            as_json.write_comparisons(found, stream)
-        else:
-            from chartgen.report import text
-
-            text.write(found, stream, run.style(stream), by_object=by_object)

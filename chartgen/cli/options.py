@@ -16,16 +16,20 @@ from typing import Any, TextIO
 
 import click
 
+from chartgen.cli.output import opened
 from chartgen.config import ChartEntry
 from chartgen.errors import UsageError
 from chartgen.helm import auto
 from chartgen.helm.engine import Engine
 from chartgen.model import Override
+from chartgen.report.formats import Report, formats_of, write
 from chartgen.report.style import Style
 from chartgen.sources.files import Extras, Repository, open_repository
 
 Command = Callable[..., Any]
 Option = Callable[[Command], Command]
+Outputs = Sequence[tuple[str, "Path | None"]]
+"""Formats, each with the file to write it to; None is standard output."""
 PROGRESS_AFTER = 1.0
 """Seconds of silence after which progress is shown."""
 PROGRESS_EVERY = 0.1
@@ -63,6 +67,12 @@ class Run:
     @cached_property
     def progress(self) -> Progress:
         return Progress(shown=not self.quiet and sys.stderr.isatty())
+
+    def write(self, report: Report, outputs: Outputs) -> None:
+        """Write a report in each of the formats that are asked for."""
+        for name, file in outputs:
+            with opened(file) as stream:
+                write(report, name, stream, self.style(stream))
 
     def style(self, stream: TextIO) -> Style:
         """Colour on a terminal only, and the terminal's width; NO_COLOR, CLICOLOR_FORCE and COLUMNS are heard."""
@@ -178,8 +188,9 @@ def rendering(command: Command) -> Command:
     return _decorated(called, options)
 
 
-def output(*known: str) -> Option:
-    """`-o FORMAT[=FILE]`; the command is called with `outputs`, pairs of a format and a file or None."""
+def output(report: type[Report]) -> Option:
+    """`-o FORMAT[=FILE]`, of the formats that there are for a report; the command is called with `outputs`."""
+    known = formats_of(report)
     help_text = f"{', '.join(known)} (default: {known[0]}); repeatable."
 
     def decorate(command: Command) -> Command:

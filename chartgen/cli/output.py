@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TextIO
 
 from chartgen.errors import UsageError
+from chartgen.model import Mark
 
 
 @contextlib.contextmanager
@@ -26,7 +27,7 @@ def opened(file: Path | None) -> Iterator[TextIO]:
     try:
         _replace(file, text.getvalue())
     except OSError as error:
-        raise UsageError(f"cannot be written: {error.strerror}", where=str(file)) from error
+        raise UsageError(f"cannot be written: {error.strerror}", where=Mark(file)) from error
 
 
 def _replace(file: Path, text: str) -> None:

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-
 import click
 
 from chartgen import pipeline
 from chartgen.cli import options
-from chartgen.cli.output import opened
 from chartgen.errors import UsageError
+from chartgen.report.formats import Manifests
 from chartgen.sources.files import NO_EXTRAS, Extras
 
 
 @click.command()
 @click.argument("environment", metavar="ENV")
-@options.output("yaml", "json")
+@options.output(Manifests)
 @options.rendering
 @options.everywhere
-def command(
-    environment: str, outputs: Sequence[tuple[str, Path | None]], over: Extras, hooks: bool, run: options.Run
-) -> None:
+def command(environment: str, outputs: options.Outputs, over: Extras, hooks: bool, run: options.Run) -> None:
     """The manifests of an environment of every chart, each in the order in which Helm installs them.
 
     \b
@@ -39,11 +34,4 @@ def command(
         run.progress(f"{number}/{len(targets)} {target.chart}")
         found += pipeline.documents(target, run.engine, hooks=hooks)
     run.progress.done()
-    for name, file in outputs:
-        with opened(file) as stream:
-            if name == "json":
-                from chartgen.report import as_json
-
-                as_json.write_manifests([each.obj for each in found], stream)
-            else:
-                stream.writelines(f"---\n# Source: {each.template}\n{each.text}\n" for each in found)
+    run.write(Manifests(found), outputs)

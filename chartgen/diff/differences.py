@@ -8,6 +8,7 @@ place, else they differ as a whole.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
@@ -16,12 +17,14 @@ import yaml
 from chartgen.goyaml import loader
 from chartgen.kube import quantities
 from chartgen.kube.shapes import Shape, root
-from chartgen.model import ABSENT, Absent, Change, Item, KubeObject, ObjectPath, Pair, Tree
+from chartgen.model import ABSENT, Absent, Item, KubeObject, ObjectPath, Tree
+from chartgen.results import Change, ObjectDiff, Pair
 from chartgen.trees import same
 
 ORDER = Item(())
 """The last step of a path that stands for the order of a list's items: no item has an empty key."""
 CONFIG_MAP = ("", "ConfigMap")
+DIGEST = re.compile(r"[0-9a-f]{32,128}")
 Difference = tuple[ObjectPath, Tree, Tree, bool]
 
 
@@ -97,15 +100,23 @@ def _opens(obj: KubeObject) -> bool:
     return (obj.id.group, obj.id.kind) == CONFIG_MAP
 
 
-def differences(pair: Pair) -> list[Change]:
+def differences(pair: Pair) -> ObjectDiff:
     """Each place at which the two objects of a pair differ; for an object on one side only, the object itself."""
+    if pair.before is pair.after:
+        return ObjectDiff(pair)
     if pair.before is None or pair.after is None:
         before = ABSENT if pair.before is None else pair.before.body
         after = ABSENT if pair.after is None else pair.after.body
-        return [Change(pair, (), before, after)]
+        return ObjectDiff(pair, (Change((), before, after),))
     shape = root(pair.after.id.group, pair.after.id.kind)
     found = _differences(pair.before.body, pair.after.body, shape, opens=_opens(pair.after))
-    return [Change(pair, path, before, after, equal) for path, before, after, equal in found]
+    return ObjectDiff(pair, tuple(Change(*each, derived=_is_derived(each)) for each in found))
+
+
+def _is_derived(difference: Difference) -> bool:
+    """Whether it is one of digests: it only says that what was hashed has changed."""
+    _, before, after, _ = difference
+    return all(isinstance(tree, str) and DIGEST.fullmatch(tree) for tree in (before, after))
 
 
 def value_at(obj: KubeObject, path: ObjectPath) -> Tree | Absent:

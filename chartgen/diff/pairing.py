@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable
 
-from chartgen.model import KubeObject, Manifests, Pair, Target
+from chartgen.model import KubeObject, Manifests, Target
+from chartgen.results import Pair
 
 Identify = Callable[[KubeObject, Target], Hashable]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 from typing import cast
 
@@ -44,7 +45,7 @@ class _Auto:
             except EngineError:
                 raise reason from None
 
-    def read_values(self, text: str, file: str) -> dict[str, Tree]:
+    def read_values(self, text: str, file: Path | str) -> dict[str, Tree]:
         return self._sdk.read_values(text, file)
 
     def read_override(self, override: Override) -> dict[str, Tree]:

@@ -33,7 +33,7 @@ from chartgen.helm.engine import (
     values_error,
 )
 from chartgen.keypath import override as spelled
-from chartgen.model import Override, Target, Tree, Values
+from chartgen.model import Mark, Override, Target, Tree, Values
 
 METADATA = "apiVersion: v2\nname: probe\nversion: 0.0.0\n"
 PROBE = "kind: Probe\nvalues: {{ toJson .Values | quote }}\n"
@@ -195,7 +195,7 @@ def open_chart(*targets: Target) -> BinaryChart:
     return BinaryChart(directory)
 
 
-def read_values(text: str, file: str) -> dict[str, Tree]:
+def read_values(text: str, file: Path | str) -> dict[str, Tree]:
     with _probe() as chart:
         path = chart.parent / "values.yaml"
         path.write_text(text, encoding="utf-8")
@@ -210,4 +210,4 @@ def read_override(override: Override) -> dict[str, Tree]:
         try:
             return _printed_values(chart, override.option, override.argument)
         except subprocess.CalledProcessError as error:
-            raise ValuesError(_words(error), where=spelled(override)) from error
+            raise ValuesError(_words(error), where=Mark(spelled(override))) from error

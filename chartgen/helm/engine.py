@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from chartgen.errors import ChartError, ChartgenError, ConfigError, RenderError, ValuesError, ValuesRefusedError
-from chartgen.model import Override, Target, Tree, Values
+from chartgen.model import Mark, Override, Target, Tree, Values
 
 MAX_WORDS = 400
 SECONDS = 60
@@ -46,31 +46,33 @@ class Engine(Protocol):
     def open_chart(self, *targets: Target) -> Chart:
         """Load the chart that the targets have in common. Raises ChartError, EngineError."""
 
-    def read_values(self, text: str, file: str) -> dict[str, Tree]:
+    def read_values(self, text: str, file: Path | str) -> dict[str, Tree]:
         """Parse the text of a values file as Helm does. Raises ValuesError."""
 
     def read_override(self, override: Override) -> dict[str, Tree]:
         """Parse a `--set`, `--set-string` or `--set-file`. Raises ValuesError."""
 
 
-def values_error(message: str, file: str) -> ValuesError:
+def values_error(message: str, file: Path | str) -> ValuesError:
     """What Helm's YAML parser said of a values file, with its line where it names one."""
     text = PARSER.sub("", message)
     line = re.match(r"line (\d+): (.*)", text)
     if "unmarshal" in text and "into Go value" in text:
         return ValuesError(
-            "a values file is a mapping of keys and values; this one is not", where=file, hint="write `key: value`"
+            "a values file is a mapping of keys and values; this one is not",
+            where=Mark(file),
+            hint="write `key: value`",
         )
     if line:
         hint = "indent with spaces: YAML refuses tabs" if "tab character" in text or "start any token" in text else ""
-        return ValuesError(f"not YAML: {line[2]}", where=f"{file}:{line[1]}", hint=hint)
-    return ValuesError(f"not YAML: {text}", where=file)
+        return ValuesError(f"not YAML: {line[2]}", where=Mark(file, int(line[1])), hint=hint)
+    return ValuesError(f"not YAML: {text}", where=Mark(file))
 
 
 def render_error(message: str, target: Target) -> ChartgenError:
     """What Helm said of a failed render, with the template's place, if it names one, as `where`."""
     if REFUSED in message:
-        return ValuesRefusedError(message.partition(REFUSED)[2].strip(), where=str(target.directory / SCHEMA))
+        return ValuesRefusedError(message.partition(REFUSED)[2].strip(), where=Mark(target.directory / SCHEMA))
     if "release name check failed" in message:
         return release_error(message, target)
     refused = re.match(r"YAML parse error on (\S+): (.*)", message)
@@ -79,32 +81,36 @@ def render_error(message: str, target: Target) -> ChartgenError:
     line = re.sub(r"\n  executing (.*):\n    ", r": executing \1: ", message)
     place = PLACE.match(line)
     words = line[place.end() :] if place else line
-    where = ":".join(part for part in place.groups() if part) if place else target.chart
+    where = Mark(place[1], int(place[2]), int(place[3] or 0)) if place else Mark(target.directory)
     words = words.removeprefix(f'executing "{place[1]}" ' if place else "")
     if "nested reference name" in message or "maximum template depth" in message:
-        return RenderError(f"{target}: a template includes itself without end", where=where)
+        return RenderError("a template includes itself without end", where=where, target=target)
     hint = "rerun with --debug for all that Helm said" if len(words) > MAX_WORDS else ""
-    return RenderError(f"{target}: {_shortened(words)}", where=where, hint=hint)
+    return RenderError(_shortened(words), where=where, hint=hint, target=target)
 
 
 def _unreadable(words: str, template: str) -> RenderError:
     if "SimpleHead" in words:
-        return RenderError("it prints a document that is no Kubernetes object", where=template)
-    return RenderError(f"it prints what is not YAML: {PARSER.sub('', words)}", where=template)
+        return RenderError("it prints a document that is no Kubernetes object", where=Mark(template))
+    return RenderError(f"it prints what is not YAML: {PARSER.sub('', words)}", where=Mark(template))
 
 
 def release_error(message: str, target: Target) -> ConfigError:
     """What Helm said of a release's name."""
-    where = str(target.marks.get("release", target.chart))
     return ConfigError(
-        f"`{target.release}` cannot be the name of a release: {message.rpartition('name, ')[2]}", where=where
+        f"`{target.release}` cannot be the name of a release: {message.rpartition('name, ')[2]}",
+        where=target.marks.get("release", Mark(target.directory)),
     )
 
 
 def too_slow(target: Target) -> RenderError:
     """Of a render that was given up."""
-    message = f"{target}: Helm has not rendered it within {SECONDS} s"
-    return RenderError(message, where=target.chart, hint="look for a loop that does not end")
+    return RenderError(
+        f"Helm has not rendered it within {SECONDS} s",
+        where=Mark(target.directory),
+        hint="look for a loop that does not end",
+        target=target,
+    )
 
 
 def _shortened(words: str) -> str:
@@ -115,19 +121,20 @@ def _shortened(words: str) -> str:
 def chart_error(message: str, directory: Path) -> ChartgenError:
     """What Helm said of a chart that it cannot load."""
     if not directory.is_dir():
-        return ChartError("no such folder", where=str(directory), hint="see `path` of the chart in chartgen.yaml")
+        return ChartError("no such folder", where=Mark(directory), hint="see `path` of the chart in chartgen.yaml")
     if not (directory / "Chart.yaml").is_file():
-        return ChartError("no chart here: Chart.yaml is missing", where=str(directory))
+        return ChartError("no chart here: Chart.yaml is missing", where=Mark(directory))
     unreadable = re.match(r"cannot load ([\w.]+\.yaml): (.*)", message)
     if unreadable:
-        said = values_error(unreadable[2], str(directory / unreadable[1]))
+        said = values_error(unreadable[2], directory / unreadable[1])
         return ChartError(said.message, where=said.where, hint=said.hint)
-    return ChartError(f"not a chart that Helm can load: {message}", where=str(directory))
+    return ChartError(f"not a chart that Helm can load: {message}", where=Mark(directory))
 
 
 def missing_dependencies(names: list[str], directory: Path) -> ChartError:
     """Dependencies that Chart.yaml declares and charts/ does not hold."""
-    listed = ", ".join(names)
     return ChartError(
-        f"missing in charts/: {listed}", where=str(directory), hint=f"run: helm dependency build {directory}"
+        f"missing in charts/: {', '.join(names)}",
+        where=Mark(directory),
+        hint="run: helm dependency build {where}",
     )

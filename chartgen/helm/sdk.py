@@ -32,7 +32,7 @@ from chartgen.helm.engine import (
     values_error,
 )
 from chartgen.keypath import override as spelled
-from chartgen.model import Override, Target, Tree, Values
+from chartgen.model import Mark, Override, Target, Tree, Values
 from chartgen.threads import Started
 
 FIRST_LARGE = 1_000_000
@@ -134,13 +134,13 @@ def open_chart(*targets: Target) -> SdkChart:
     if any(target.kube_version or target.api_versions for target in targets) and chart.reads_capabilities:
         raise EngineError(
             "its templates read .Capabilities, which the Helm SDK cannot set",
-            where=str(targets[0].directory),
+            where=Mark(targets[0].directory),
             hint="use --engine binary, with `helm` on the PATH",
         )
     if any(_has_large_number(read_override(override)) for target in targets for override in target.overrides):
         raise EngineError(
             f"--set of a whole number from {FIRST_LARGE:,} on reaches templates as 1e+06 through the Helm SDK",
-            where=str(targets[0].directory),
+            where=Mark(targets[0].directory),
             hint="use --engine binary, with `helm` on the PATH, or --set-string",
         )
     return chart
@@ -161,7 +161,7 @@ def _has_large_number(tree: Tree) -> bool:
     return isinstance(tree, int) and abs(tree) >= FIRST_LARGE
 
 
-def read_values(text: str, file: str) -> dict[str, Tree]:
+def read_values(text: str, file: Path | str) -> dict[str, Tree]:
     try:
         return helm_python.values_from_yaml(text)
     except HelmError as error:
@@ -172,4 +172,4 @@ def read_override(override: Override) -> dict[str, Tree]:
     try:
         return OVERRIDE_PARSERS[override.option](override.argument)
     except HelmError as error:
-        raise ValuesError(str(error), where=spelled(override)) from error
+        raise ValuesError(str(error), where=Mark(spelled(override))) from error

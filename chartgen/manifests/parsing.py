@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 import yaml
@@ -11,15 +12,21 @@ import yaml
 from chartgen.errors import RenderError
 from chartgen.goyaml import loader
 from chartgen.kube.identity import group_of
-from chartgen.kube.install_order import place
-from chartgen.model import KubeObject, Manifests, ObjectId, Tree
+from chartgen.model import KubeObject, Manifests, Mark, ObjectId, Tree
+from chartgen.trees import children
 
-MAX_TEXT = 50_000_000
-"""Characters that one template may print."""
 MAX_KEY = 60
 """Characters of a line that an error repeats."""
-MAX_NODES = 2_000_000
-"""Values that one template's text may expand to, aliases followed."""
+
+
+class Limits(NamedTuple):
+    """What one template may print: characters, and values that they expand to, aliases followed."""
+
+    characters: int = 50_000_000
+    nodes: int = 2_000_000
+
+
+LIMITS = Limits()
 
 
 def load_all(text: str) -> Iterator[Tree]:
@@ -29,35 +36,47 @@ def load_all(text: str) -> Iterator[Tree]:
             yield document
 
 
-def parse(template: str, text: str) -> tuple[KubeObject, ...]:
+def parse(template: str, text: str, limits: Limits = LIMITS) -> tuple[KubeObject, ...]:
     """The objects that one template printed. Raises RenderError."""
-    return tuple(_object(item, template) for document in _loaded(template, text) for item in _flat(document))
+    return tuple(as_object(item, template) for document in load(template, text, limits) for item in _flat(document))
 
 
-def _loaded(template: str, text: str) -> list[Tree]:
-    if len(text) > MAX_TEXT:
-        raise RenderError(f"it prints {len(text):,} characters", where=template, hint=f"the limit is {MAX_TEXT:,}")
+remembered = lru_cache(maxsize=8192)(parse)
+"""The same, for texts that are printed again and again."""
+
+
+def objects(texts: Mapping[str, str]) -> Iterator[KubeObject]:
+    """The objects in the texts of all templates. Raises RenderError."""
+    for template, text in texts.items():
+        yield from remembered(template, text)
+
+
+def load(template: str, text: str, limits: Limits = LIMITS) -> list[Tree]:
+    """The documents that one template printed. Raises RenderError."""
+    where = Mark(template)
+    if len(text) > limits.characters:
+        raise RenderError(
+            f"it prints {len(text):,} characters", where=where, hint=f"the limit is {limits.characters:,}"
+        )
     try:
         documents = list(load_all(text))
     except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
-        raise _invalid(template, text, error) from error
-    if "*" in text and "&" in text and sum(1 for _ in _nodes(documents)) >= MAX_NODES:
-        raise RenderError(f"its aliases expand to more than {MAX_NODES:,} values", where=template)
+        raise _invalid(where, text, error) from error
+    if "*" in text and "&" in text and _expands_beyond(documents, limits.nodes):
+        raise RenderError(f"its aliases expand to more than {limits.nodes:,} values", where=where)
     return documents
 
 
-def _invalid(template: str, text: str, error: Exception) -> RenderError:
+def _invalid(where: Mark, text: str, error: Exception) -> RenderError:
     mark = getattr(error, "problem_mark", None)
     words = getattr(error, "problem", None) or str(error) or type(error).__name__
     if mark is None:
-        return RenderError(f"it prints what is not YAML: {words}", where=template)
+        return RenderError(f"it prints what is not YAML: {words}", where=where)
     lines = text.splitlines()
     # no more than the key: what follows may be a secret
     key = re.split(r"[:=]", lines[mark.line].strip())[0] if mark.line < len(lines) else ""
     near = f", near `{key[:MAX_KEY]}`" if key else ""
-    return RenderError(
-        f"it prints what is not YAML: {words}, at line {mark.line + 1} of its output{near}", where=template
-    )
+    return RenderError(f"it prints what is not YAML: {words}, at line {mark.line + 1} of its output{near}", where=where)
 
 
 def _flat(document: Tree) -> Iterable[Tree]:
@@ -71,22 +90,19 @@ def _flat(document: Tree) -> Iterable[Tree]:
     return [said | item if isinstance(item, dict) else item for item in items]
 
 
-def _nodes(documents: Iterable[Tree]) -> Iterator[Tree]:
+def _expands_beyond(documents: Iterable[Tree], nodes: int) -> bool:
     waiting = list(documents)
-    for _ in range(MAX_NODES):
+    for _ in range(nodes):
         if not waiting:
-            return
-        node = waiting.pop()
-        if isinstance(node, Mapping):
-            waiting.extend(node.values())
-        elif isinstance(node, list):
-            waiting.extend(node)
-        yield node
+            return False
+        waiting.extend(children(waiting.pop()))
+    return True
 
 
-def _object(document: Tree, template: str) -> KubeObject:
+def as_object(document: Tree, template: str) -> KubeObject:
+    """A document as the object that it is. Raises RenderError."""
     if not isinstance(document, Mapping) or not isinstance(document.get("kind"), str):
-        raise RenderError("it prints a document that is no Kubernetes object: it has no kind", where=template)
+        raise RenderError("it prints a document that is no Kubernetes object: it has no kind", where=Mark(template))
     metadata = document.get("metadata")
     if not isinstance(metadata, Mapping):
         metadata = {}
@@ -102,7 +118,7 @@ def collect(objects: Iterable[KubeObject]) -> Manifests:
         other = found.setdefault(obj.id, obj)
         if other is not obj:
             both = obj.template if obj.template == other.template else f"{other.template} and {obj.template}"
-            raise RenderError(f"{obj.id} is printed twice", where=both, hint="Helm would refuse to install it")
+            raise RenderError(f"{obj.id} is printed twice", where=Mark(both), hint="Helm would refuse to install it")
     return found
 
 
@@ -111,25 +127,3 @@ def is_hook(obj: KubeObject) -> bool:
     metadata = obj.body.get("metadata")
     annotations = metadata.get("annotations") if isinstance(metadata, Mapping) else None
     return isinstance(annotations, Mapping) and "helm.sh/hook" in annotations
-
-
-class Document(NamedTuple):
-    """One document that a template printed, as text and as an object."""
-
-    template: str
-    text: str
-    obj: KubeObject
-
-
-def documents(texts: Mapping[str, str]) -> list[Document]:
-    """All documents in the order in which Helm installs them, hooks last. Raises RenderError.
-
-    They are split where Helm splits them: `SplitManifests` in helm/helm pkg/release/v1/util/manifest.go.
-    """
-    found = [
-        Document(template, part.strip("\n"), _object(document, template))
-        for template in sorted(texts)
-        for part in re.split(r"(?:^|\s*\n)---[^\S\n]*(?=\n|$)", texts[template])
-        for document in _loaded(template, part)
-    ]
-    return sorted(found, key=lambda document: (is_hook(document.obj), place(document.obj.id.kind)))

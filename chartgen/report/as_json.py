@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
 from typing import Any, TextIO
 
 from chartgen.keypath import path as spelled
-from chartgen.model import ABSENT, HIDDEN, Change, Comparison, Factor, Finding, KubeObject, Mark, Pair, Target, Tree
-from chartgen.report.style import is_derived
+from chartgen.model import ABSENT, Finding, Mark, Target, Tree
+from chartgen.report.formats import Findings, Manifests, Report
+from chartgen.report.style import Style, chart, display, hinted
+from chartgen.results import Cause, Change, Comparison, Expected, Factor, ObjectDiff, Pair
+from chartgen.secrets import holds_hidden
 
 UNSEEN = re.compile(r"[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 """What JSON may hold as it is, and a terminal should not see."""
@@ -17,42 +19,38 @@ VERSION = 1
 """Of the form. A field that is renamed, or means something else, makes it 2; a field that is added does not."""
 
 
-def write_comparisons(comparisons: Iterable[Comparison], stream: TextIO) -> None:
-    """All comparisons as one document."""
-    _write({"version": VERSION, "comparisons": [_comparison(each) for each in comparisons]}, stream)
-
-
-def write_findings(findings: Sequence[Finding], stream: TextIO) -> None:
-    """All findings as one document."""
-    _write({"version": VERSION, "findings": [_finding(each) for each in findings]}, stream)
-
-
-def write_manifests(objects: Sequence[KubeObject], stream: TextIO) -> None:
-    """Objects as a List, which `kubectl apply -f -` takes."""
-    _write({"apiVersion": "v1", "kind": "List", "items": [obj.body for obj in objects]}, stream)
-
-
-def _write(document: dict[str, Any], stream: TextIO) -> None:
-    text = json.dumps(document, indent=2, ensure_ascii=False)
+def write(report: Report, stream: TextIO, style: Style) -> None:
+    """One document; manifests as a List, which `kubectl apply -f -` takes."""
+    del style  # it is the same wherever it goes
+    text = json.dumps(_document(report), indent=2, ensure_ascii=False)
     stream.write(UNSEEN.sub(lambda found: json.dumps(found[0])[1:-1], text) + "\n")
 
 
+def _document(report: Report) -> dict[str, Any]:
+    if isinstance(report, Manifests):
+        return {"apiVersion": "v1", "kind": "List", "items": [each.obj.body for each in report.documents]}
+    if isinstance(report, Findings):
+        return {"version": VERSION, "findings": [_finding(each) for each in report.findings]}
+    unmet = {"unmetExpectations": [_expected(each) for each in report.unmet]} if report.unmet else {}
+    return {"version": VERSION, "comparisons": [_comparison(each) for each in report.comparisons]} | unmet
+
+
 def _comparison(found: Comparison) -> dict[str, Any]:
-    real = [change for change in found.changes if not change.equal]
+    counts = found.counts
     return {
-        "chart": found.after.chart,
+        "chart": chart(found.after),
         "before": _target(found.before),
         "after": _target(found.after),
         "summary": {
-            "objectsDiffering": len({id(change.pair) for change in real if change.path}),
-            "onlyBefore": sum(not change.path and change.pair.after is None for change in real),
-            "onlyAfter": sum(not change.path and change.pair.before is None for change in real),
-            "objectsEqual": found.equal_objects,
+            "objectsDiffering": counts.differing,
+            "onlyBefore": counts.only_before,
+            "onlyAfter": counts.only_after,
+            "objectsEqual": counts.equal,
             "unexpectedChanges": found.unexpected,
             "renders": found.renders,
         },
-        "keys": None if found.causes is None else [_factor(factor, found, i) for i, factor in enumerate(found.factors)],
-        "changes": [_change(change, found, index) for index, change in enumerate(found.changes)],
+        "keys": None if found.factors is None else [_factor(factor) for factor in found.factors],
+        "changes": [_change(change, diff) for diff in found.objects for change in diff.changes],
         "unstableTemplates": list(found.unstable),
     }
 
@@ -64,30 +62,22 @@ def _target(target: Target) -> dict[str, str]:
 def _value(tree: Tree) -> dict[str, Any]:
     if tree is ABSENT:
         return {"absent": True}
-    if _holds_hidden(tree):
-        return {"secret": True}
-    return {"value": tree}
-
-
-def _holds_hidden(tree: Tree) -> bool:
-    if isinstance(tree, dict):
-        return any(_holds_hidden(below) for below in tree.values())
-    if isinstance(tree, list):
-        return any(_holds_hidden(below) for below in tree)
-    return tree is HIDDEN
+    return {"secret": True} if holds_hidden(tree) else {"value": tree}
 
 
 def _place(mark: Mark | None) -> dict[str, Any] | None:
-    return None if mark is None else {"file": mark.file, "line": mark.line or None, "column": mark.column or None}
+    if mark is None:
+        return None
+    return {"file": display(mark.file), "line": mark.line or None, "column": mark.column or None}
 
 
-def _factor(factor: Factor, found: Comparison, index: int) -> dict[str, Any]:
+def _factor(factor: Factor) -> dict[str, Any]:
     return {
         "key": spelled(factor.key),
         "isSetting": factor.setting,
         "before": _value(factor.before) | {"place": _place(factor.before_mark)},
         "after": _value(factor.after) | {"place": _place(factor.after_mark)},
-        "idleBecause": found.idle.get(index),
+        "idleBecause": factor.idle or None,
     }
 
 
@@ -106,31 +96,39 @@ def _objects(pair: Pair) -> dict[str, Any]:
     }
 
 
-def _change(change: Change, found: Comparison, index: int) -> dict[str, Any]:
+def _change(change: Change, diff: ObjectDiff) -> dict[str, Any]:
     whole = not change.path
     return {
-        "object": _objects(change.pair),
+        "object": _objects(diff.pair),
         "path": spelled(change.path) or None,
         "before": None if whole else _value(change.before),
         "after": None if whole else _value(change.after),
         "equalInMeaning": change.equal,
-        "derived": is_derived(change.before, change.after),
-        "expected": found.expected.get(index),
-        "cause": _cause(found, index),
+        "derived": change.derived,
+        "expected": change.expected.reason if change.expected else None,
+        "cause": _cause(change.cause, diff) if change.cause else None,
     }
 
 
-def _cause(found: Comparison, index: int) -> dict[str, Any] | None:
-    if found.causes is None:
-        return None
-    cause = found.causes[index]
-    names = [spelled(found.factors[factor].key) for factor in cause.factors]
+def _cause(cause: Cause, diff: ObjectDiff) -> dict[str, Any]:
+    names = [spelled(factor.key) for factor in cause.factors]
     return {
         "keys": names,
         "relation": "or" if cause.any_of and len(names) > 1 else "and",
         "exact": cause.exact,
         "ambiguous": cause.ambiguous,
-        "shapedBy": [spelled(found.factors[factor].key) for factor in found.shapes.get(index, ())],
+        "shapedBy": [spelled(factor.key) for factor in diff.shaped_by],
+    }
+
+
+def _expected(expected: Expected) -> dict[str, Any]:
+    return {
+        "key": expected.key or None,
+        "object": expected.object or None,
+        "path": expected.path or None,
+        "between": list(expected.between),
+        "reason": expected.reason,
+        "place": _place(expected.mark),
     }
 
 
@@ -141,6 +139,6 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "subject": finding.subject,
         "place": _place(finding.where),
         "message": finding.message,
-        "hint": finding.hint or None,
+        "hint": hinted(finding.hint, finding.where) or None,
         "environments": list(finding.environments),
     }

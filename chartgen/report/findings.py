@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TextIO
+from collections.abc import Iterator, Sequence
 
 from chartgen.model import Finding, Severity
-from chartgen.report.style import Style
+from chartgen.report.style import Style, hinted
 
 COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 
 
-def write(findings: Sequence[Finding], stream: TextIO, style: Style) -> None:
+def lines(findings: Sequence[Finding], style: Style) -> Iterator[str]:
     """Each finding on a line, its hint on the next."""
     for finding in findings:
         severity = style.paint(finding.severity.name.lower(), COLOURS[finding.severity])
         where = f" in {', '.join(finding.environments)}" if finding.environments else ""
-        place = style.place(finding.where, "")
-        text = f"{place}: {severity}: {finding.message}{where} [{finding.rule}]"
-        stream.write("\n    ".join(map(style.safe, text.split("\n"))) + "\n")
+        text = f"{style.place(finding.where)}: {severity}: {finding.message}{where} [{finding.rule}]"
+        first, *more = text.split("\n")
+        yield first
+        yield from (f"    {line}" for line in more)
         if finding.hint:
-            stream.write(f"    {style.safe(finding.hint)}\n")
+            yield f"    {hinted(finding.hint, finding.where)}"
 
 
 def summary(findings: Sequence[Finding], charts: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import NamedTuple
 
 from chartgen.keypath import path
 from chartgen.kube.identity import pod_template_path
-from chartgen.model import ABSENT, HIDDEN, Mark, ObjectId, ObjectPath, Tree
+from chartgen.model import ABSENT, HIDDEN, Mark, ObjectId, ObjectPath, Target, Tree
 
 CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 INVISIBLE = re.compile(r"\x1b\]8;;.*?\x1b\\|\x1b\[[0-9;]*m")
@@ -22,7 +23,6 @@ PLAIN = re.compile(r"[\w./~+-]([^\s:,{}\[\]#\"'`\x00-\x1f\x7f-\x9f]|:(?=[^\s\x00
 NOT_TEXT = re.compile(
     r"[-+.]?[0-9][0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9]+)?|0[xob]\w+|true|false|null|yes|no|on|off|y|n|~|"
 )
-DIGEST = re.compile(r"[0-9a-f]{32,128}")
 CONTEXT = 8
 """Characters that are kept of what two values share, beside the first and the last one in which they differ."""
 
@@ -40,8 +40,8 @@ class Style(NamedTuple):
         """A place, relative to a folder; a link in a terminal (OSC 8)."""
         if mark is None:
             return "(unset)"
-        text = str(mark).removeprefix(f"{folder}/") if folder else str(mark)
-        if not self.colour or not mark.line:
+        text = place(mark).removeprefix(f"{folder}/") if folder else place(mark)
+        if not self.colour or not mark.line or isinstance(mark.file, str):
             return text
         return f"\x1b]8;;{Path(mark.file).absolute().as_uri()}#L{mark.line}\x1b\\{text}\x1b]8;;\x1b\\"
 
@@ -55,6 +55,31 @@ class Style(NamedTuple):
         parts = OWN.split(line) if self.colour else [line]
         parts[::2] = [UNSAFE.sub(lambda found: json.dumps(found[0])[1:-1], part) for part in parts[::2]]
         return "".join(parts)
+
+
+def display(file: Path | str) -> str:
+    """A file as it is shown: relative to where the user stands, unless that leads outside."""
+    if isinstance(file, str):
+        return file
+    relative = os.path.relpath(file)
+    return str(file) if relative.startswith("..") else relative
+
+
+def place(mark: Mark) -> str:
+    """`file:line:column`, as far as it is known."""
+    numbers = [number for number in (mark.line, mark.column) if number] if mark.line else []
+    return ":".join([display(mark.file), *map(str, numbers)])
+
+
+def hinted(hint: str, mark: Mark | None) -> str:
+    """A hint with the place that it speaks of."""
+    return hint.replace("{where}", place(mark)) if mark else hint
+
+
+def chart(target: Target) -> str:
+    """A chart by its folder; by the folder's name for who stands in it."""
+    shown = display(target.directory)
+    return target.directory.resolve().name if shown == "." else shown
 
 
 def visible(text: str) -> int:
@@ -113,11 +138,6 @@ def _alike(left: str, right: str) -> int:
 
 def _cut(text: str, head: int, tail: int) -> str:
     return f"{'…' * bool(head)}{text[head : len(text) - tail]}{'…' * bool(tail)}"
-
-
-def is_derived(before: Tree, after: Tree) -> bool:
-    """Whether a change is one of digests: it only says that what was hashed has changed."""
-    return all(isinstance(tree, str) and DIGEST.fullmatch(tree) for tree in (before, after))
 
 
 def short_path(steps: ObjectPath, obj: ObjectId) -> str:

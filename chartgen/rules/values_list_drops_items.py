@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from chartgen.keypath import path as spelled
-from chartgen.keypath import sounds_secret
-from chartgen.model import Finding, Key, Layer, Mark, Severity, Tree, World
-from chartgen.values.layers import at, leaves, merge_all
+from chartgen.model import Key, Severity, Tree
+from chartgen.rules.rule import Complaint, InValues, Rule, Scope
+from chartgen.secrets import sounds_secret
+from chartgen.trees import at, leaves
+from chartgen.values.layers import Layer, merge_all
+from chartgen.values.snapshot import Snapshot
 
-ID = "list-drops-items"
 NAMES = ("name", "key", "host", "path", "id")
 """Fields by which people tell the items of a list apart, most usual first."""
 
@@ -23,7 +25,7 @@ def _identity(item: Tree) -> Tree:
 
 def _dropped(key: Key, below: Tree, above: Tree) -> list[str]:
     """The items of one list that another lacks, by name if they have one, else by place: values may be secret."""
-    open_ = not any(map(sounds_secret, key))
+    open_ = not sounds_secret(*key)
     kept = [_identity(item) for item in above]
     return [
         str(_identity(item))
@@ -34,24 +36,30 @@ def _dropped(key: Key, below: Tree, above: Tree) -> list[str]:
     ]
 
 
-def _of_layer(layer: Layer, below: Tree) -> Iterator[Finding]:
+def _of_layer(layer: Layer, below: Tree) -> Iterator[Complaint]:
     for key, value in leaves(layer.values):
         there = at(below, key)
         dropped = _dropped(key, there, value) if isinstance(value, list) and isinstance(there, list) and value else []
         if dropped:
-            yield Finding(
-                ID,
-                Severity.WARNING,
+            yield Complaint(
                 spelled(key),
-                Mark(layer.name),
+                InValues(layer, key),
                 f"`{spelled(key)}` replaces the list below it; not in this one: {', '.join(dropped)}",
                 "repeat the items that are still meant, or waive this finding with the reason why they are not",
-                key=key,
             )
 
 
-def check(world: World) -> Iterator[Finding]:
-    for layers in world.environments.values():
-        for index, layer in enumerate(layers[1:], 1):
+def check(snapshots: Sequence[Snapshot]) -> Iterator[Complaint]:
+    for snapshot in snapshots:
+        for index, layer in enumerate(snapshot.layers[1:], 1):
             if layer.text:
-                yield from _of_layer(layer, merge_all(layers[:index]))
+                yield from _of_layer(layer, merge_all(snapshot.layers[:index]))
+
+
+RULE = Rule(
+    "list-drops-items",
+    Severity.WARNING,
+    "a list of an overlay drops items of the list below it",
+    Scope.CHART,
+    check=check,
+)

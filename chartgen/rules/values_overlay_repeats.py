@@ -6,47 +6,51 @@ the file.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from chartgen.keypath import path as spelled
-from chartgen.model import Finding, Key, Mark, Severity, World
-from chartgen.trees import same
-from chartgen.values.layers import at, leaves, merge_all
-
-ID = "overlay-repeats"
+from chartgen.model import Key, Severity
+from chartgen.rules.rule import Complaint, InValues, Rule, Scope
+from chartgen.trees import at, leaves, same
+from chartgen.values.layers import Layer, merge_all
+from chartgen.values.snapshot import Snapshot
 
 
 class _Line(NamedTuple):
-    file: str
+    file: Path | str
     key: Key
 
 
-def _lines(world: World) -> Iterator[tuple[_Line, bool]]:
+def _lines(snapshots: Sequence[Snapshot]) -> Iterator[tuple[_Line, Layer, bool]]:
     """Each line of each overlay of each environment, and whether it repeats what the layers below it say."""
-    for layers in world.environments.values():
-        for index, layer in enumerate(layers):
+    for snapshot in snapshots:
+        for index, layer in enumerate(snapshot.layers):
             if index == 0 or not layer.text:
                 continue
-            below = merge_all(layers[:index])
+            below = merge_all(snapshot.layers[:index])
             for key, value in leaves(layer.values):
-                there = at(below, key)
-                yield _Line(layer.name, key), same(there, value)
+                yield _Line(layer.file, key), layer, same(at(below, key), value)
 
 
-def check(world: World) -> Iterator[Finding]:
+def check(snapshots: Sequence[Snapshot]) -> Iterator[Complaint]:
     repeats: dict[_Line, bool] = {}
-    for line, is_repeat in _lines(world):
+    layers: dict[_Line, Layer] = {}
+    for line, layer, is_repeat in _lines(snapshots):
         repeats[line] = repeats.get(line, True) and is_repeat
+        layers[line] = layer
     for line, is_repeat in repeats.items():
         if is_repeat and line.key:
             subject = spelled(line.key)
-            yield Finding(
-                ID,
-                Severity.WARNING,
-                subject,
-                Mark(line.file),
-                f"`{subject}` is already so in the files below this one",
-                "delete the line",
-                key=line.key,
-            )
+            place = InValues(layers[line], line.key)
+            yield Complaint(subject, place, f"`{subject}` is already so in the files below this one", "delete the line")
+
+
+RULE = Rule(
+    "overlay-repeats",
+    Severity.WARNING,
+    "a line of an overlay repeats what is already so",
+    Scope.CHART,
+    check=check,
+)

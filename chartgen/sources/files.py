@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import NamedTuple, NoReturn
 
 from chartgen.config import FILE_NAME, ChartEntry, Config, Environment, parse
 from chartgen.errors import UsageError, ValuesError
+from chartgen.keypath import did_you_mean
 from chartgen.model import Mark, Override, Target
 
 MAX_VALUES_BYTES = 5_000_000
@@ -52,9 +52,9 @@ class Repository(NamedTuple):
         if environment not in entry.environments:
             _unknown(f"environment of {entry.name}", environment, entry.environments)
         chosen = entry.environments[environment]
-        directory = Path(display(self.folder / entry.path))
+        directory = self.folder / entry.path
         return Target(
-            chart=str(directory) if directory.name else directory.resolve().name,
+            chart=entry.path if entry.path != "." else entry.name,
             directory=directory,
             environment=environment,
             release=chosen.release,
@@ -63,6 +63,8 @@ class Repository(NamedTuple):
             kube_version=extras.kube_version or chosen.kube_version,
             api_versions=extras.api_versions,
             overrides=extras.overrides,
+            context=chosen.context,
+            track_of=chosen.track_of,
             marks=chosen.marks,
         )
 
@@ -79,10 +81,8 @@ def _same_path(one: Path, other: Path) -> bool:
 
 
 def _unknown(what: str, name: str, known: Collection[str]) -> NoReturn:
-    close = difflib.get_close_matches(name, known, 1)
-    listed = ", ".join(known) or "none"
     raise UsageError(
-        f"no {what} is called `{name}`", hint=f"did you mean `{close[0]}`?" if close else f"known: {listed}"
+        f"no {what} is called `{name}`", hint=did_you_mean(name, known, f"known: {', '.join(known) or 'none'}")
     )
 
 
@@ -94,8 +94,7 @@ def open_repository(config_file: Path | None = None, folder: Path | None = None)
     )
     if found is None:
         return Repository(start, _discover(start))
-    text = read_text(found)
-    return Repository(found.parent, parse(text, display(found)))
+    return Repository(found.parent, parse(read_text(found), found))
 
 
 def _discover(folder: Path) -> Config:
@@ -105,7 +104,7 @@ def _discover(folder: Path) -> Config:
     if not charts:
         raise UsageError(
             f"no {FILE_NAME} here or in a folder above, no Chart.yaml, and no charts/*/Chart.yaml",
-            where=str(folder),
+            where=Mark(str(folder)),
             hint="run it in a repository of charts, or name one with --config",
         )
     entries = {chart.resolve().name: _discovered_chart(chart, folder) for chart in charts}
@@ -122,15 +121,9 @@ def _discovered_chart(chart: Path, folder: Path) -> ChartEntry:
     return ChartEntry(name, os.path.relpath(chart, folder), environments)
 
 
-def display(path: Path) -> str:
-    """A path as messages show it: relative to where the user stands, unless that leads outside."""
-    relative = os.path.relpath(path)
-    return str(path) if relative.startswith("..") else relative
-
-
 def read_text(path: Path) -> str:
     """The text of a configuration or values file. Raises ValuesError with the place of what cannot be read."""
-    where = display(path)
+    where = Mark(path)
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -149,12 +142,11 @@ def read_text(path: Path) -> str:
         line = data.count(b"\n", 0, error.start) + 1
         column = error.start - data.rfind(b"\n", 0, error.start)
         raise ValuesError(
-            f"not UTF-8: byte 0x{data[error.start]:02x}", where=str(Mark(where, line, column)), hint="save it as UTF-8"
+            f"not UTF-8: byte 0x{data[error.start]:02x}", where=Mark(path, line, column), hint="save it as UTF-8"
         ) from error
     if "\0" in text:  # Helm's C interface would take it for the end of the text
-        raise ValuesError(
-            "not text: it holds a zero byte", where=f"{where}:{text.count(chr(10), 0, text.index(chr(0))) + 1}"
-        )
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise ValuesError("not text: it holds a zero byte", where=Mark(path, line))
     return text
 
 

@@ -6,16 +6,16 @@ whose key sounds secret are not repeated.
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from itertools import chain
 from typing import Any
 
+from chartgen import trees
+from chartgen.keypath import did_you_mean
 from chartgen.keypath import path as spelled
-from chartgen.keypath import sounds_secret
-from chartgen.model import Finding, Key, Mark, Severity, Tree, Values
+from chartgen.model import Finding, Key, Mark, Severity, Values
+from chartgen.secrets import sounds_secret
 
 Locate = Callable[[Key], Mark | None]
 MAX_SHOWN = 60
@@ -43,11 +43,11 @@ BOUNDS = {
 }
 
 
-def explain(values: Values, schema: Any, locate: Locate, file: Mark) -> list[Finding]:
+def explain(values: Values, schema: Any, locate: Locate, file: Mark, subject: str) -> list[Finding]:
     """Every rule of `schema` that `values`, coalesced, break; or the one reason why `schema` is not a schema.
 
     No finding where `schema` refers to another one, which is not fetched.
-    `file` is the place of the schema, `locate` tells where a key was set.
+    `file` is the place of the schema, `subject` its name in a finding, `locate` tells where a key was set.
     """
     import jsonschema
     import referencing.exceptions
@@ -57,13 +57,13 @@ def explain(values: Values, schema: Any, locate: Locate, file: Mark) -> list[Fin
         validator_class.check_schema(schema)
     except jsonschema.SchemaError as error:
         message = f"not a JSON schema: {error.message} at {error.json_path}"
-        return [Finding("schema-invalid", Severity.ERROR, file.file, file, message)]
+        return [Finding("schema-invalid", Severity.ERROR, subject, file, message)]
     errors = validator_class(schema, registry=referencing.Registry()).iter_errors(values)
     try:
         found = [finding for error in errors for finding in _findings(error, locate, file)]
     except referencing.exceptions.Unresolvable:
         return []
-    return sorted(set(found), key=lambda finding: (finding.where, finding.subject, finding.message))
+    return sorted(set(found), key=lambda finding: (finding.where.order, finding.subject, finding.message))
 
 
 def _findings(error: Any, locate: Locate, file: Mark) -> Iterator[Finding]:
@@ -113,23 +113,14 @@ def _place(key: Key, locate: Locate, file: Mark) -> Mark:
 
 
 def _unknown(key: Key, index: str, known: Mapping[str, Any], locate: Locate, file: Mark) -> Finding:
-    close = difflib.get_close_matches(key[-1], known, 1)
-    hint = f"did you mean `{close[0]}`?" if close else f"known here: {', '.join(known) or 'nothing'}"
+    hint = did_you_mean(key[-1], known, f"known here: {', '.join(known) or 'nothing'}")
     name = f"{spelled(key[:-1])}{index}.{key[-1]}".removeprefix(".") if index else spelled(key)
     where = _place(key[:-1] if index else key, locate, file)
     return Finding("schema-unknown-key", Severity.ERROR, name, where, f"unknown key `{name}`", hint)
 
 
-def _names(tree: Tree) -> Iterator[str]:
-    """Every key of a tree, at any depth."""
-    if isinstance(tree, Mapping):
-        yield from tree
-    below = tree.values() if isinstance(tree, Mapping) else tree if isinstance(tree, list) else ()
-    yield from chain.from_iterable(map(_names, below))
-
-
 def _is_secretive(error: Any) -> bool:
-    return any(sounds_secret(str(name)) for name in chain(error.absolute_path, _names(error.instance)))
+    return sounds_secret(*map(str, error.absolute_path), *trees.names(error.instance))
 
 
 def _shown(error: Any) -> str:

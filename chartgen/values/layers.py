@@ -6,19 +6,35 @@ Helm's parser says what a file means; PyYAML's node tree says only where each ke
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple, TypeAlias
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 
-import yaml
+from chartgen.goyaml import marks
+from chartgen.model import ABSENT, NOTHING, Key, Mark, Tree, Values
+from chartgen.trees import at
 
-from chartgen.errors import ValuesError
-from chartgen.goyaml import loader
-from chartgen.model import ABSENT, Absent, Finding, Key, Layer, Mark, Severity, Target, Tree, Values
 
-MAX_POSITIONS = 1_000_000
-"""More keys than this, aliases followed, are an anchor bomb and no values file."""
-_Tree: TypeAlias = "dict[str, tuple[Mark, _Tree]]"
-"""Each key's place and the keys below it."""
+@dataclass(frozen=True)
+class Layer:
+    """One source of values, the chart's own or one that is laid over it, with the text that positions are read from.
+
+    Where `file` is no Path the values are the command line's, and `file` is the option.
+    """
+
+    file: Path | str
+    values: Values
+    text: str = ""
+
+    @cached_property
+    def positions(self) -> marks.Positions:
+        """Where the keys of the text stand. Raises ValuesError."""
+        return marks.positions(self.text, self.file) if self.text else marks.Positions(NOTHING, (), ())
+
+    def place(self, key: Key) -> Mark:
+        """Where a key stands; the whole file where that is not known. Raises ValuesError."""
+        return self.positions.marks.get(key, Mark(self.file))
 
 
 def merge(base: Values, over: Values) -> dict[str, Tree]:
@@ -41,99 +57,7 @@ def merge_all(layers: Iterable[Layer]) -> dict[str, Tree]:
     return merged
 
 
-def leaves(tree: Tree, key: Key = ()) -> Iterator[tuple[Key, Tree]]:
-    """Each value that is not a mapping with something in it, with its key, in order."""
-    if isinstance(tree, Mapping) and tree:
-        for name, value in tree.items():
-            yield from leaves(value, (*key, name))
-    else:
-        yield key, tree
-
-
-def at(tree: Tree, key: Key) -> Tree | Absent:
-    """The value at a key, or ABSENT."""
-    for name in key:
-        if not isinstance(tree, Mapping) or name not in tree:
-            return ABSENT
-        tree = tree[name]
-    return tree
-
-
-class Loaded(NamedTuple):
-    """A target with its values, lowest layer first, the chart's own; `overlay` is all the others, merged."""
-
-    target: Target
-    layers: tuple[Layer, ...]
-    overlay: Values
-
-
-class Positions:
-    """Where each key of one YAML text stands, and what is wrong with how it is written."""
-
-    def __init__(self, text: str, file: str) -> None:
-        self.findings: list[Finding] = []
-        self._file = file
-        self._count = 0
-        documents = self._compose(text.removeprefix("\ufeff"))
-        self.marks: dict[Key, Mark] = dict(_flat(self._tree(documents[0], ()), ())) if documents else {}
-        for document in documents[1:]:
-            self._finding(
-                "several-documents",
-                document,
-                "",
-                "Helm's SDK reads only the first document of a values file",
-                "keep one document in a file; use several -f for several layers",
-            )
-
-    def _compose(self, text: str) -> list[yaml.Node]:
-        try:
-            return list(yaml.compose_all(text, Loader=loader.Loader))
-        except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            where = f"{self._file}:{mark.line + 1}:{mark.column + 1}" if mark else self._file
-            raise ValuesError(f"not YAML: {getattr(error, 'problem', error)}", where=where) from error
-
-    def _mark(self, node: yaml.Node) -> Mark:
-        return Mark(self._file, node.start_mark.line + 1, node.start_mark.column + 1)
-
-    def _finding(self, rule: str, node: yaml.Node, subject: str, message: str, hint: str) -> None:
-        self.findings.append(Finding(rule, Severity.ERROR, subject, self._mark(node), message, hint))
-
-    def _tree(self, node: yaml.Node, key: Key) -> _Tree:
-        """The keys below a node. A key replaces what the same key held before, also where a merge key brought it."""
-        found: _Tree = {}
-        seen: dict[str, Mark] = {}
-        for name_node, value_node in node.value if isinstance(node, yaml.MappingNode) else ():
-            if name_node.tag == loader.MERGE:
-                for merged in reversed(value_node.value) if value_node.id == "sequence" else [value_node]:
-                    found.update(self._tree(merged, key))
-                continue
-            name = loader.key(name_node)
-            self._check(name_node, (*key, name), seen.get(name))
-            seen[name] = self._mark(name_node)
-            found[name] = (seen[name], self._tree(value_node, (*key, name)))
-            self._count += 1
-            if self._count > MAX_POSITIONS:
-                raise ValuesError("its aliases expand to more than a million keys", where=self._file)
-        return found
-
-    def _check(self, node: yaml.Node, key: Key, before: Mark | None) -> None:
-        subject = ".".join(key)
-        if key[-1] != str(node.value):
-            message = f"YAML reads the key `{node.value}` as `{key[-1]}`"
-            self._finding("key-not-text", node, subject, message, "quote it")
-        if before:
-            message = f"`{subject}` is set twice in this file, first at line {before.line}; the last one wins"
-            self._finding("duplicate-key", node, subject, message, "keep one of the two")
-
-
-def _flat(tree: _Tree, key: Key) -> Iterator[tuple[Key, Mark]]:
-    for name, (mark, below) in tree.items():
-        yield (*key, name), mark
-        yield from _flat(below, (*key, name))
-
-
-def origin(key: Key, layers: Sequence[tuple[Layer, Positions | None]]) -> Mark | None:
+def origin(key: Key, layers: Sequence[Layer]) -> Mark | None:
     """Where the value at `key` comes from: the last layer that sets the key, or a parent of it to something else.
 
     None where no layer sets it. What one overlay sets a parent to does not count where a later one makes it a mapping
@@ -141,15 +65,14 @@ def origin(key: Key, layers: Sequence[tuple[Layer, Positions | None]]) -> Mark |
     """
     overlays = layers[1:]
     for index in range(len(overlays) - 1, -1, -1):
-        layer, positions = overlays[index]
-        part = _set_by(layer.values, key)
+        part = _set_by(overlays[index].values, key)
         if part:
-            if any(isinstance(at(later.values, part), Mapping) for later, _ in overlays[index + 1 :]):
+            if any(isinstance(at(later.values, part), Mapping) for later in overlays[index + 1 :]):
                 break
-            return _place(part, layer, positions)
-    for layer, positions in layers[:1]:
+            return overlays[index].place(part)
+    for layer in layers[:1]:
         part = _set_by(layer.values, key)
-        return _place(part, layer, positions) if part else None
+        return layer.place(part) if part else None
     return None
 
 
@@ -160,7 +83,3 @@ def _set_by(values: Values, key: Key) -> Key:
         if value is ABSENT or length == len(key) or not isinstance(value, Mapping):
             return () if value is ABSENT else key[:length]
     return ()
-
-
-def _place(key: Key, layer: Layer, positions: Positions | None) -> Mark:
-    return positions.marks.get(key, Mark(layer.name)) if positions else Mark(layer.name)

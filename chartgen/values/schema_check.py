@@ -1,160 +1,61 @@
-"""Whether the chart's schema accepts the values of a target, and why not."""
+"""Whether the chart's schema accepts the values of an environment, and why not."""
 
 from __future__ import annotations
 
 import json
-import re
-from functools import lru_cache
-from pathlib import Path
-from typing import NamedTuple
-from urllib.parse import urldefrag, urljoin
 
 from chartgen.errors import ValuesRefusedError
-from chartgen.helm.engine import SCHEMA, Chart, Texts
+from chartgen.helm.engine import SCHEMA
 from chartgen.model import Finding, Mark, Severity, Tree
-from chartgen.sources.files import display, read_text
-from chartgen.values import explain, layers
-from chartgen.values.layers import Loaded, Positions
-
-REFERENCES = ("$schema", "$ref", "$dynamicRef", "$recursiveRef")
-CARRIED = re.compile(
-    r"https?://json-schema\.org/(schema|draft-0[467]/schema|draft/(2019-09|2020-12)/(schema|meta/[a-z-]+))"
-)
-"""The schemas of schemas that are part of Helm."""
-AN_ADDRESS = re.compile(r'"\s*http|\\u', re.IGNORECASE)
-"""What stands in the text of every schema that refers to a server, escaped or not."""
-OLD_DRAFT = re.compile(r"https?://json-schema\.org/draft-0[467]/")
-"""In which nothing beside a `$ref` counts."""
-LITERALS = {"const", "enum", "default", "examples"}
-"""Keywords of a schema below which stand values, not schemas."""
-NAMES = {"properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "dependencies"}
-"""Keywords below which stand names, and below those schemas."""
+from chartgen.sources.files import read_text
+from chartgen.values.explain import explain
+from chartgen.values.snapshot import Snapshot
 
 
-class Reference(NamedTuple):
-    """What a schema refers to: as it is written, and the address that this means, without the fragment."""
-
-    written: str
-    address: str
-
-
-def require_accepted(chart: Chart, *sides: Loaded) -> None:
-    """Raises ValuesRefusedError, with every finding in its message, where the schema refuses the values of a side."""
-    for side in sides:
-        if not remote_schemas(side.target.directory) and (words := chart.check(side.overlay)):
-            raise refused(side, chart, words)
+def require_accepted(*snapshots: Snapshot) -> None:
+    """Raises ValuesRefusedError, with every finding, where the schema refuses the values of one."""
+    for each in snapshots:
+        if each.is_checked and (words := each.chart.check(each.overlay)):
+            raise refused(each, words)
 
 
-def template(chart: Chart, side: Loaded) -> Texts:
-    """What one side renders to, as `helm template` has it. Raises ValuesRefusedError in Helm's words, RenderError."""
-    ask = chart.render if remote_schemas(side.target.directory) else chart.template
-    return ask(side.target, side.overlay)
-
-
-def remote_schemas(chart: Path) -> list[Finding]:
-    """Schemas that Helm would fetch a part of. They are not asked: a diff must not depend on what a server says."""
-    texts = {file: file.read_text("utf-8", "replace") for file in sorted(chart.rglob(SCHEMA))}
-    found = ((file, text, _first_fetched(text)) for file, text in texts.items())
-    return [
-        Finding(
-            "schema-remote",
-            Severity.WARNING,
-            display(file),
-            _place(f'"{link.written}"', text, display(file)),
-            f"the schema refers to {link.address}, which chartgen does not fetch: no values are checked against it",
-            "copy what it refers to into the schema, under `$defs`",
-        )
-        for file, text, link in found
-        if link
-    ]
-
-
-def _place(part: str, text: str, file: str) -> Mark:
-    """The line where `part` stands; the file as a whole where it is written with escapes."""
-    before, found, _ = text.partition(part)
-    return Mark(file, before.count("\n") + 1, 1) if found else Mark(file)
-
-
-@lru_cache(maxsize=64)
-def _first_fetched(text: str) -> Reference | None:
-    if not AN_ADDRESS.search(re.sub(f'"{CARRIED.pattern}#?"', "", text)):
-        return None
-    try:
-        schema = json.loads(text)
-    except (ValueError, RecursionError):  # for Helm to refuse
-        return None
-    own, references = _addresses(schema)
-    return next((each for each in references if _is_fetched(each.address) and each.address not in own), None)
-
-
-def _is_fetched(address: str) -> bool:
-    return address.lower().startswith(("http:", "https:")) and not CARRIED.fullmatch(address)
-
-
-def _addresses(schema: Tree) -> tuple[set[str], list[Reference]]:
-    """The addresses that parts of a schema give themselves, and all that it refers to, in the order of the text."""
-    dialect = str(schema.get("$schema", "")) if isinstance(schema, dict) else ""
-    keyword = "id" if "json-schema.org/draft-04/" in dialect else "$id"
-    own, references = set(), []
-    todo: list[tuple[Tree, str, str]] = [(schema, "", "schema")]
-    while todo:
-        tree, base, role = todo.pop()
-        if isinstance(tree, list):
-            todo += [(each, base, role) for each in reversed(tree)]
-        elif isinstance(tree, dict):
-            name = tree.get(keyword)
-            if isinstance(name, str) and role == "schema" and not ("$ref" in tree and OLD_DRAFT.match(dialect)):
-                base = _joined(base, name)
-                own.add(base)
-            written = [value for word, value in tree.items() if word in REFERENCES and isinstance(value, str)]
-            references += [Reference(each, _joined(base, each)) for each in written]
-            todo += [(below, base, _role(word, role)) for word, below in reversed(tree.items())]
-    return own, references
-
-
-def _role(keyword: str, above: str) -> str:
-    """Whether a schema, names of schemas, or literal values stand below a keyword."""
-    if above != "schema":
-        return "schema" if above == "names" else "literal"
-    return "names" if keyword in NAMES else "literal" if keyword in LITERALS else "schema"
-
-
-def _joined(base: str, reference: str) -> str:
-    try:
-        return urldefrag(urljoin(base, reference)).url
-    except ValueError:  # not an address; Helm says so
-        return ""
-
-
-def refused(side: Loaded, chart: Chart, words: str) -> ValuesRefusedError:
+def refused(snapshot: Snapshot, words: str) -> ValuesRefusedError:
     """The error that says, with the place of each value, what Helm has said in `words`."""
-    findings = refusals(side, chart, words)
-    listed = "\n".join(f"  {finding.where}: {finding.message}" for finding in findings)
-    message = f"the schema refuses the values of {side.target.environment}:\n{listed}"
+    findings = refusals(snapshot, words)
     hint = next((finding.hint for finding in findings if finding.hint), "")
-    return ValuesRefusedError(message, where=display(side.target.directory / SCHEMA), hint=hint)
+    error = ValuesRefusedError(
+        f"the schema refuses the values of {snapshot.target.environment}:",
+        where=Mark(snapshot.target.directory / SCHEMA),
+        hint=hint,
+    )
+    error.findings = findings
+    return error
 
 
-def refusals(side: Loaded, chart: Chart, words: str) -> list[Finding]:
+def refusals(snapshot: Snapshot, words: str) -> list[Finding]:
     """Why the schema refuses the values; Helm's words where the reason lies in a subchart's schema."""
-    path = side.target.directory / SCHEMA
-    file = Mark(display(path))
-    located = tuple((layer, Positions(layer.text, layer.name) if layer.text else None) for layer in side.layers)
+    file = Mark(snapshot.target.directory / SCHEMA)
+    subject = f"{snapshot.target.chart}/{SCHEMA}"
+
+    def invalid(message: str, where: Mark = file) -> list[Finding]:
+        return [Finding("schema-invalid", Severity.ERROR, subject, where, message)]
+
     try:
-        rules = json.loads(read_text(path)) if path.is_file() else {}
+        rules = _read(snapshot)
     except RecursionError:
-        return [Finding("schema-invalid", Severity.ERROR, file.file, file, "nested too deeply")]
+        return invalid("nested too deeply")
     except ValueError as error:
         place = Mark(file.file, getattr(error, "lineno", 0), getattr(error, "colno", 0))
-        return [
-            Finding("schema-invalid", Severity.ERROR, file.file, place, f"not JSON: {getattr(error, 'msg', error)}")
-        ]
+        return invalid(f"not JSON: {getattr(error, 'msg', error)}", place)
     if not isinstance(rules, dict | bool):
-        return [Finding("schema-invalid", Severity.ERROR, file.file, file, "not a JSON schema, which is a mapping")]
-    coalesced = chart.coalesce(side.overlay)
+        return invalid("not a JSON schema, which is a mapping")
     try:
-        found = explain.explain(coalesced, rules, lambda key: layers.origin(key, located), file)
+        found = explain(snapshot.values, rules, snapshot.origin, file, subject)
     except RecursionError:
-        message = "nested too deeply, or refers to itself without end"
-        return [Finding("schema-invalid", Severity.ERROR, file.file, file, message)]
-    return found or [Finding("schema-refused", Severity.ERROR, side.target.chart, file, " ".join(words.split()))]
+        return invalid("nested too deeply, or refers to itself without end")
+    return found or [Finding("schema-refused", Severity.ERROR, snapshot.target.chart, file, " ".join(words.split()))]
+
+
+def _read(snapshot: Snapshot) -> Tree:
+    path = snapshot.target.directory / SCHEMA
+    return json.loads(read_text(path)) if path.is_file() else {}

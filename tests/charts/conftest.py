@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from chartgen import pipeline
 from chartgen.errors import ValuesRefusedError
 from chartgen.helm import sdk
 from chartgen.manifests import parsing
 from chartgen.model import Target
 from chartgen.sources.files import open_repository
 from chartgen.values import layers
+from chartgen.values.reading import Reader
 
 ROOT = Path(__file__).parents[2]
 CHARTS = ROOT / "charts"
@@ -41,7 +41,7 @@ def target(chart: str, env: str) -> Target:
 @cache
 def overlay(chart: str, env: str) -> Mapping[str, Any]:
     """What the values files of an environment lay over the chart's own values."""
-    return pipeline.Reader(sdk).load(target(chart, env)).overlay
+    return layers.merge_all(Reader(sdk).layers(target(chart, env))[1:])
 
 
 def texts(chart: str, env: str, values: Mapping[str, Any]) -> Mapping[str, str]:

@@ -8,8 +8,7 @@ from itertools import combinations
 
 import pytest
 
-from chartgen.attribution.search import MAX_RENDERS, Factors, Outcome, find
-from chartgen.model import Cause
+from chartgen.attribution.search import MAX_RENDERS, Factors, Minimal, Outcome, find
 
 TABLES = 500
 """Of each size."""
@@ -81,7 +80,7 @@ def cases(size: int) -> Iterator[tuple[Table, Factors]]:
         yield (boolean if number % 2 else arbitrary)(everything, random_), everything
 
 
-def cause_of(table: Table, everything: Factors, limit: int = MAX_RENDERS) -> Cause:
+def cause_of(table: Table, everything: Factors, limit: int = MAX_RENDERS) -> Minimal:
     (found,) = find(1, len(everything), oracle([table]), limit)
     return found
 

@@ -16,7 +16,8 @@ from chartgen import pipeline
 from chartgen.attribution.factors import Hybrids, Side
 from chartgen.errors import RenderError
 from chartgen.helm import sdk
-from chartgen.model import ABSENT, Change, Comparison, Factor, Key, Target, Tree
+from chartgen.model import ABSENT, Key, Target, Tree
+from chartgen.results import Change, Comparison, Factor, ObjectDiff
 from tests.property.small_charts import SmallChart, charts
 
 
@@ -43,7 +44,7 @@ class Independent:
         self.chart = helm_python.Chart.load(folder)
         self.sides = [self.chart.merge_values(overlay) for overlay in chart.overlays]
         self.defaults = self.chart.merge_values({})
-        self.factors = found.factors
+        self.factors = found.factors or ()
 
     def hybrid(self, chosen: AbstractSet[int]) -> tuple[str, Tree]:
         values: Tree = json.loads(json.dumps(self.sides[0]))
@@ -58,14 +59,14 @@ class Independent:
                 put(values, factor.key, factor.after)
         return release, values
 
-    def read(self, change: Change, chosen: AbstractSet[int], release: str) -> Tree:
+    def read(self, diff: ObjectDiff, change: Change, chosen: AbstractSet[int], release: str) -> Tree:
         """What stands at a change's place as JSON, or whether its object is there; ... where it does not render."""
         own, values = self.hybrid(chosen)
         try:
             texts = self.chart.render(with_nulls(values, self.defaults), name=own or release)
         except helm_python.HelmError:
             return ...
-        name = next(obj.id.name for obj in change.pair if obj)
+        name = next(obj.id.name for obj in diff.pair if obj)
         objects = [each for text in texts.values() for each in yaml.safe_load_all(text) if each]
         there = [each for each in objects if each["metadata"]["name"] == name]
         if not change.path:
@@ -105,21 +106,25 @@ def test_a_cause_makes_the_change_and_none_of_its_factors_can_be_left_out(chart:
         found = compared(chart, folder)
         if found is None:
             return
-        lab, everything = Independent(chart, folder, found), frozenset(range(len(found.factors)))
+        lab = Independent(chart, folder, found)
+        everything = frozenset(range(len(lab.factors)))
 
-        def makes(change: Change, chosen: AbstractSet[int]) -> bool:
+        def read(diff: ObjectDiff, change: Change, chosen: AbstractSet[int]) -> Tree:
+            return lab.read(diff, change, chosen, chart.releases[0])
+
+        def makes(diff: ObjectDiff, change: Change, chosen: AbstractSet[int]) -> bool:
             return all(
-                lab.read(change, swapped, chart.releases[0]) == lab.read(change, end, chart.releases[0]) is not ...
+                read(diff, change, swapped) == read(diff, change, end) is not ...
                 for swapped, end in ((chosen, everything), (everything - chosen, frozenset()))
             )
 
-        assert found.causes is not None
-        for change, cause in zip(found.changes, found.causes, strict=True):
-            chosen = frozenset(cause.factors)
-            assert cause.exact
-            assert lab.read(change, everything, chart.releases[0]) != lab.read(change, frozenset(), chart.releases[0])
-            assert makes(change, chosen)
-            assert not any(makes(change, chosen - {factor}) for factor in chosen)
+        for diff, change in [(one, change) for one in found.objects for change in one.changes]:
+            assert change.cause is not None
+            chosen = frozenset(map(lab.factors.index, change.cause.factors))
+            assert change.cause.exact
+            assert read(diff, change, everything) != read(diff, change, frozenset())
+            assert makes(diff, change, chosen)
+            assert not any(makes(diff, change, chosen - {factor}) for factor in chosen)
 
 
 @given(charts())
@@ -132,13 +137,14 @@ def test_the_way_back_has_the_same_causes(chart: SmallChart) -> None:
             found = compared(each, folder)
             if found is None:
                 return
-            assert found.causes is not None
             keys.append(
                 {
-                    (*(obj.id.name for obj in change.pair if obj), *change.path): {
-                        found.factors[i].key for i in cause.factors
+                    (*(obj.id.name for obj in diff.pair if obj), *change.path): {
+                        factor.key for factor in change.cause.factors
                     }
-                    for change, cause in zip(found.changes, found.causes, strict=True)
+                    for diff in found.objects
+                    for change in diff.changes
+                    if change.cause
                 }
             )
     assert keys[0] == keys[1]
@@ -152,8 +158,8 @@ def test_helm_coalesces_a_hybrid_to_exactly_that_hybrid(chart: SmallChart, data:
         if found is None:
             return
         lab = Independent(chart, folder, found)
-        chosen = data.draw(st.sets(st.sampled_from(range(len(found.factors))))) if found.factors else frozenset()
-        mixed = hybrids(chart, folder, found.factors)
+        chosen = data.draw(st.sets(st.sampled_from(range(len(lab.factors))))) if lab.factors else frozenset()
+        mixed = hybrids(chart, folder, lab.factors)
         target, passed = mixed.make(frozenset(chosen))
         release, wanted = lab.hybrid(chosen)
         assert lab.chart.merge_values(dict(passed)) == wanted

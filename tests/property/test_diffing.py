@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from chartgen.diff.differences import ORDER, differences, opened, value_at
 from chartgen.kube import quantities
 from chartgen.kube.shapes import Shape, root
-from chartgen.model import ABSENT, Change, Item, KubeObject, ObjectId, ObjectPath, Pair, Tree
+from chartgen.model import ABSENT, Item, KubeObject, ObjectId, ObjectPath, Tree
+from chartgen.results import Change, Pair
 from tests.property.strategies import KINDS, QUANTITIES
 
 
@@ -23,6 +24,10 @@ def pairs(draw: st.DrawFn) -> Pair:
     before, after = draw(KINDS[group, kind]), draw(KINDS[group, kind])
     identity = ObjectId(group, kind, "", "web")
     return Pair(KubeObject(identity, before, "t.yaml"), KubeObject(identity, after, "t.yaml"))
+
+
+def changes(pair: Pair) -> list[Change]:
+    return list(differences(pair).changes)
 
 
 def sides(pair: Pair) -> tuple[KubeObject, KubeObject]:
@@ -35,12 +40,12 @@ def sides(pair: Pair) -> tuple[KubeObject, KubeObject]:
 def test_an_object_does_not_differ_from_itself(pair: Pair) -> None:
     one, _ = sides(pair)
     same = KubeObject(one.id, copy.deepcopy(one.body), "t.yaml")
-    assert differences(Pair(one, same)) == []
+    assert changes(Pair(one, same)) == []
 
 
 @given(pairs())
 def test_the_way_back_is_the_same_turned_round(pair: Pair) -> None:
-    there, back = differences(pair), differences(Pair(pair.after, pair.before))
+    there, back = changes(pair), changes(Pair(pair.after, pair.before))
     assert sorted((str(c.path), str(c.before), str(c.after), c.equal) for c in there) == sorted(
         (str(c.path), str(c.after), str(c.before), c.equal) for c in back
     )
@@ -49,14 +54,14 @@ def test_the_way_back_is_the_same_turned_round(pair: Pair) -> None:
 @given(pairs())
 def test_each_change_says_what_stands_at_its_path_on_both_sides(pair: Pair) -> None:
     before, after = sides(pair)
-    for change in differences(pair):
+    for change in changes(pair):
         assert value_at(before, change.path) == change.before
         assert value_at(after, change.path) == change.after
 
 
 @given(pairs())
 def test_no_path_is_below_another(pair: Pair) -> None:
-    paths = [change.path for change in differences(pair)]
+    paths = [change.path for change in changes(pair)]
     assert len(set(paths)) == len(paths)
     assert not any(one == other[: len(one)] for one in paths for other in paths if one is not other)
 
@@ -64,8 +69,8 @@ def test_no_path_is_below_another(pair: Pair) -> None:
 @given(pairs())
 def test_changes_applied_to_one_side_give_what_means_the_same_as_the_other(pair: Pair) -> None:
     before, after = sides(pair)
-    changed = KubeObject(before.id, applied(before, differences(pair)), "t.yaml")
-    left = [change for change in differences(Pair(changed, after)) if change.path[-1] != ORDER]
+    changed = KubeObject(before.id, applied(before, changes(pair)), "t.yaml")
+    left = [change for change in changes(Pair(changed, after)) if change.path[-1] != ORDER]
     assert all(change.equal and isinstance(change.after, str) for change in left)
 
 
@@ -73,7 +78,7 @@ def test_changes_applied_to_one_side_give_what_means_the_same_as_the_other(pair:
 def test_the_order_of_keyed_items_is_at_most_a_change_of_order(pair: Pair, source: random.Random) -> None:
     one, _ = sides(pair)
     other = KubeObject(one.id, shuffled(one.body, root(one.id.group, one.id.kind), source), "t.yaml")
-    found = differences(Pair(one, other))
+    found = changes(Pair(one, other))
     assert [change for change in found if change.path[-1] != ORDER] == []
 
 
@@ -83,7 +88,7 @@ def test_quantities_are_equal_in_meaning_exactly_if_they_are_the_same_amount(one
         limits = {"containers": [{"name": "a", "resources": {"limits": {"cpu": amount}}}]}
         return KubeObject(ObjectId("", "Pod", "", "web"), {"spec": limits}, "t.yaml")
 
-    found = differences(Pair(pod(one), pod(other)))
+    found = changes(Pair(pod(one), pod(other)))
     assert [change.equal for change in found] == ([] if one == other else [quantities.same_quantity(one, other)])
 
 
@@ -98,9 +103,9 @@ def shuffled(tree: Tree, shape: Shape, source: random.Random) -> Tree:
     return items
 
 
-def applied(obj: KubeObject, changes: Sequence[Change]) -> Tree:
+def applied(obj: KubeObject, found: Sequence[Change]) -> Tree:
     body = copy.deepcopy(obj.body)
-    for change in changes:
+    for change in found:
         body = put(body, change.path, change.after, root(obj.id.group, obj.id.kind))
     return body
 

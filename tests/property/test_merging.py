@@ -13,8 +13,9 @@ import helm_python
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chartgen.model import ABSENT, Key, Layer, Mark, Tree
-from chartgen.values.layers import Positions, leaves, merge, merge_all, origin
+from chartgen.model import ABSENT, Key, Mark, Tree
+from chartgen.trees import leaves
+from chartgen.values.layers import Layer, merge, merge_all, origin
 from tests.property.strategies import DEFAULTS, as_yaml, values
 
 PROBE = "kind: ConfigMap\nvalues: {{ toJson .Values | quote }}\n"
@@ -101,10 +102,9 @@ def tagged(tree: Tree, file: str, key: Key = ()) -> Tree:
     return tree if tree is None or tree == {} else f"{file} {json.dumps(key)}"
 
 
-def layered(stack: Sequence[Tree]) -> Iterator[tuple[Layer, Positions]]:
+def layered(stack: Sequence[Tree]) -> Iterator[Layer]:
     for number, tree in enumerate(stack):
-        file, text = f"{number}.yaml", json.dumps(tree, indent=1)
-        yield Layer(file, tree, text), Positions(text, file)
+        yield Layer(f"{number}.yaml", tree, json.dumps(tree, indent=1))
 
 
 @given(DEFAULTS, st.lists(values(), min_size=1, max_size=3))
@@ -113,13 +113,13 @@ def test_each_leaf_comes_from_the_last_file_that_sets_it_or_a_parent_of_it(
 ) -> None:
     stack = [tagged(tree, f"{number}.yaml") for number, tree in enumerate([defaults, *overlays])]
     located = list(layered(stack))
-    seen = coalesced(stack[0], merge_all(layer for layer, _ in located[1:]))
+    seen = coalesced(stack[0], merge_all(located[1:]))
     for key, leaf in leaves(seen):
         if isinstance(leaf, str):
             file, _, told = leaf.partition(" ")
             assert tuple(json.loads(told)) == key
             mark = origin(key, located)
-            assert mark == located[int(file[0])][1].marks[key]
+            assert mark == located[int(file[0])].positions.marks[key]
         elif leaf is None:
             assert origin(key, located) is not None
 
@@ -128,7 +128,7 @@ def test_each_leaf_comes_from_the_last_file_that_sets_it_or_a_parent_of_it(
 def test_a_key_that_no_file_sets_comes_from_nowhere(defaults: Tree, overlays: list[Tree], key: Key) -> None:
     located = list(layered([defaults, *overlays]))
     mark = origin(key, located)
-    touched = any(_reaches(layer.values, key) for layer, _ in located)
+    touched = any(_reaches(layer.values, key) for layer in located)
     assert touched or mark is None
     assert mark is None or isinstance(mark, Mark)
 

@@ -8,8 +8,8 @@ import helm_python
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chartgen.goyaml.marks import positions
 from chartgen.model import Key, Tree
-from chartgen.values.layers import Positions
 from tests.property.strategies import plain_scalars, yaml_texts
 
 
@@ -23,7 +23,7 @@ def keys(tree: Tree, key: Key = ()) -> Iterator[Key]:
 @given(yaml_texts())
 @settings(max_examples=300)
 def test_the_keys_are_those_that_helm_reads(text: str) -> None:
-    assert set(Positions(text, "v.yaml").marks) == set(keys(helm_python.values_from_yaml(text)))
+    assert set(positions(text, "v.yaml").marks) == set(keys(helm_python.values_from_yaml(text)))
 
 
 @given(plain_scalars())
@@ -34,13 +34,13 @@ def test_a_plain_key_is_read_as_helm_reads_it(written: str) -> None:
         expected = helm_python.values_from_yaml(text)
     except helm_python.HelmError:
         return
-    assert set(Positions(text, "v.yaml").marks) == set(keys(expected))
+    assert set(positions(text, "v.yaml").marks) == set(keys(expected))
 
 
 @given(yaml_texts())
 def test_each_mark_points_to_the_text_of_its_key(text: str) -> None:
     lines = text.splitlines()
-    for key, mark in Positions(text, "v.yaml").marks.items():
+    for key, mark in positions(text, "v.yaml").marks.items():
         there = lines[mark.line - 1][mark.column - 1 :]
         spellings = {"true": ("on:", "y:"), "false": ("No:",), "1": ("1.0:",), "16": ("0x10:",)}.get(key[-1], ())
         assert there.startswith((f"{key[-1]}:", f'"{key[-1]}":', f"'{key[-1]}':", *spellings))
@@ -48,6 +48,6 @@ def test_each_mark_points_to_the_text_of_its_key(text: str) -> None:
 
 @given(st.lists(yaml_texts(), min_size=2, max_size=3))
 def test_only_the_first_document_counts(texts: list[str]) -> None:
-    found = Positions("---\n".join(texts), "v.yaml")
-    assert found.marks == Positions(texts[0], "v.yaml").marks
-    assert sum(each.rule == "several-documents" for each in found.findings) == len(texts) - 1
+    found = positions("---\n".join(texts), "v.yaml")
+    assert found.marks == positions(texts[0], "v.yaml").marks
+    assert len(found.further_documents) == len(texts) - 1

@@ -12,20 +12,19 @@ from hypothesis import strategies as st
 from chartgen import pipeline
 from chartgen.errors import RenderError
 from chartgen.helm import sdk
-from chartgen.model import Comparison
-from chartgen.report import as_json as json_report
-from chartgen.report import text as text_report
+from chartgen.report.formats import Comparisons, write
 from chartgen.report.style import Style
+from chartgen.results import Comparison
 from tests.property.small_charts import SmallChart, secretive_charts
 from tests.property.test_causes_of_charts import targets
 
 
 def reports(found: Comparison) -> str:
     stream = io.StringIO()
-    json_report.write_comparisons([found], stream)
+    write(Comparisons([found]), "json", stream, Style())
     for by_object in (False, True):
         for width in (0, 80):
-            text_report.write([found], stream, Style(width=width), by_object=by_object)
+            write(Comparisons([found], by_object=by_object), "text", stream, Style(width=width))
     return stream.getvalue()
 
 

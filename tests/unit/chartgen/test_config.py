@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from chartgen.config import Config, Expected, Waiver, parse
+from chartgen.config import Config, Waiver, parse
 from chartgen.errors import ConfigError
 from chartgen.model import Mark
+from chartgen.results import Expected
+from tests.unit.chartgen.places import where
 
 WEB = """\
 charts:
@@ -52,7 +54,8 @@ def test_a_path_has_no_slash_at_its_end() -> None:
     assert read(WEB).charts["web"].path == "charts/web"
 
 
-def test_expected_differences_and_waivers_are_read() -> None:
+def test_expected_differences_and_waivers_are_read_with_their_places() -> None:
+    at = WEB.count("\n") + 1
     found = read(
         WEB
         + "expected:\n"
@@ -61,14 +64,14 @@ def test_expected_differences_and_waivers_are_read() -> None:
         + "waivers: [{rule: overlay-repeats, subject: image.tag, reason: on purpose}]\n"
     )
     assert found.expected == [
-        Expected(("prod", "canary"), "traffic", key="replicas"),
-        Expected(("prod", "canary"), "cost", object="Service/web", path="spec.type"),
+        Expected(("prod", "canary"), "traffic", Mark("chartgen.yaml", at + 1, 3), key="replicas"),
+        Expected(("prod", "canary"), "cost", Mark("chartgen.yaml", at + 2, 3), object="Service/web", path="spec.type"),
     ]
-    assert found.waivers == [Waiver("overlay-repeats", "image.tag", "on purpose")]
+    assert found.waivers == [Waiver("overlay-repeats", "image.tag", "on purpose", Mark("chartgen.yaml", at + 3, 11))]
 
 
 @pytest.mark.parametrize(
-    ("text", "message", "where"),
+    ("text", "message", "place"),
     [
         ("", "the file is empty", "chartgen.yaml"),
         ("# nothing\n", "the file is empty", "chartgen.yaml"),
@@ -97,11 +100,11 @@ def test_expected_differences_and_waivers_are_read() -> None:
         (f"{WEB}waivers: [{{rule: a, subject: b}}]", "`reason` is missing here", ":8:11"),
     ],
 )
-def test_what_cannot_be_meant_is_refused_with_its_place(text: str, message: str, where: str) -> None:
+def test_what_cannot_be_meant_is_refused_with_its_place(text: str, message: str, place: str) -> None:
     with pytest.raises(ConfigError) as refused:
         read(text)
     assert message in refused.value.message
-    assert refused.value.where.endswith(where)
+    assert where(refused).endswith(place)
 
 
 @pytest.mark.parametrize(

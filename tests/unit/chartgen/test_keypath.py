@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chartgen.keypath import path
+from chartgen.keypath import did_you_mean, path
 from chartgen.model import Item, Key, ObjectPath
 
 
@@ -25,3 +25,8 @@ from chartgen.model import Item, Key, ObjectPath
 )
 def test_a_path_is_one_word(steps: ObjectPath | Key, expected: str) -> None:
     assert path(steps) == expected
+
+
+def test_a_hint_names_what_was_probably_meant_or_else_says_other_words() -> None:
+    assert did_you_mean("prd", ["prod", "stage"], "known: all") == "did you mean `prod`?"
+    assert did_you_mean("nowhere", ["prod", "stage"], "known: all") == "known: all"

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from chartgen.model import ABSENT, HIDDEN, Change, Factor, Item, KubeObject, ObjectId, Pair, Tree
+from chartgen.model import ABSENT, HIDDEN, Item, KubeObject, ObjectId, Tree
+from chartgen.results import Change, Factor, ObjectDiff, Pair
 from chartgen.secrets import hide_change, hide_factor, secret_texts
 
 
@@ -19,12 +20,16 @@ def obj(kind: str = "Secret", group: str = "", **body: Any) -> KubeObject:
     return KubeObject(ObjectId(group, kind, "", "web"), body, "t.yaml")
 
 
-def change(before: Tree, after: Tree, *path: str | int | Item, kind: str = "Deployment") -> Change:
-    return Change(Pair(obj(kind), obj(kind)), path, before, after)
+def hidden(change: Change, *secrets: str, kind: str = "Deployment") -> Change:
+    return hide_change(change, frozenset(secrets), ObjectDiff(Pair(obj(kind), obj(kind)), (change,)))
+
+
+def change(before: Tree, after: Tree, *path: str | int | Item) -> Change:
+    return Change(path, before, after)
 
 
 def shown(tree: Tree, *secrets: str) -> Tree:
-    return hide_change(change(tree, ABSENT, "spec"), frozenset(secrets)).before
+    return hidden(change(tree, ABSENT, "spec"), *secrets).before
 
 
 def test_data_of_a_secret_is_secret_encoded_and_decoded() -> None:
@@ -54,6 +59,12 @@ def test_a_secret_is_also_known_as_json_writes_it() -> None:
 
 def test_numbers_are_secret_as_text() -> None:
     assert "123456" in secret_texts([obj(stringData={"pin": 123456})], [])
+
+
+@pytest.mark.parametrize("text", ["abcd", "pin1"])
+def test_a_secret_is_looked_for_from_four_characters_on(text: str) -> None:
+    assert text in secret_texts([obj(stringData={"a": text})], [])
+    assert secret_texts([obj(stringData={"a": text[:3]})], []) == frozenset()
 
 
 @pytest.mark.parametrize("data", [None, True, "abc", 123, {}, ""])
@@ -88,19 +99,19 @@ def test_a_value_whose_key_sounds_secret_is_found_in_a_list_and_in_encoded_data(
 
 
 def test_changes_of_a_secrets_data_are_hidden_but_not_that_there_is_one() -> None:
-    assert hide_change(change("a", "b", "data", "k", kind="Secret"), frozenset()).before is HIDDEN
-    found = hide_change(change(ABSENT, 1, "stringData", "k", kind="Secret"), frozenset())
+    assert hidden(change("a", "b", "data", "k"), kind="Secret").before is HIDDEN
+    found = hidden(change(ABSENT, 1, "stringData", "k"), kind="Secret")
     assert (found.before, found.after) == (ABSENT, HIDDEN)
 
 
 def test_labels_of_a_secret_are_shown() -> None:
-    found = change("a", "b", "metadata", "labels", "x", kind="Secret")
-    assert hide_change(found, frozenset({"hunter22"})) == found
+    found = change("a", "b", "metadata", "labels", "x")
+    assert hidden(found, "hunter22", kind="Secret") == found
 
 
 def test_an_object_that_only_one_side_has_is_one_change_as_before() -> None:
-    found = Change(Pair(obj(data={"a": "b"}), None), (), {"data": {"a": "b"}}, ABSENT)
-    assert hide_change(found, frozenset()) == found
+    found = Change((), {"data": {"a": "b"}}, ABSENT)
+    assert hide_change(found, frozenset(), ObjectDiff(Pair(obj(data={"a": "b"}), None), (found,))) == found
 
 
 @pytest.mark.parametrize("tree", ["hunter22", "https://user:hunter22@host", 1234567890])
@@ -115,7 +126,7 @@ def test_a_secret_within_a_tree_is_hidden_and_the_rest_is_shown() -> None:
 
 @pytest.mark.parametrize("step", ["hunter22", Item(("hunter22",)), Item(("x-hunter22", 80))])
 def test_a_secret_in_a_path_is_hidden(step: str | Item) -> None:
-    found = hide_change(change(1, 2, "spec", step, 0), frozenset({"hunter22"}))
+    found = hidden(change(1, 2, "spec", step, 0), "hunter22")
     assert "hunter22" not in str(found.path)
     assert (found.path[0], found.path[2]) == ("spec", 0)
 

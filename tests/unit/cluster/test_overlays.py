@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 import yaml
 
-from chartgen import pipeline
 from chartgen.helm import sdk
 from chartgen.manifests import parsing
 from chartgen.model import Target
 from chartgen.sources.files import open_repository
 from chartgen.values import layers
+from chartgen.values.reading import Reader
 from tests.cluster.handle import Cluster
 from tests.cluster.release import OVERLAYS, ROOT, Release
 
@@ -53,7 +53,7 @@ def target(chart: str, environment: str) -> Target:
 def rendered(chart: str, environment: str, values: Mapping[str, Any]) -> dict[str, Any]:
     """Each object's body by its name. Raises AssertionError with Helm's words where the schema refuses the values."""
     loaded = sdk.open_chart(target(chart, environment))
-    merged = layers.merge(pipeline.Reader(sdk).load(target(chart, environment)).overlay, values)
+    merged = layers.merge(layers.merge_all(Reader(sdk).layers(target(chart, environment))[1:]), values)
     assert not loaded.check(merged)
     texts = loaded.render(target(chart, environment), merged)
     objects = [found for name, text in texts.items() for found in parsing.parse(name, text)]

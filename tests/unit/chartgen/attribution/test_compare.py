@@ -14,10 +14,10 @@ from chartgen import pipeline
 from chartgen.errors import RenderError
 from chartgen.helm import sdk
 from chartgen.keypath import path as spelled
-from chartgen.model import HIDDEN, Comparison, Mark, Target
-from chartgen.report import as_json as json_report
-from chartgen.report import text as text_report
+from chartgen.model import HIDDEN, Mark, Target
+from chartgen.report.formats import Comparisons, write
 from chartgen.report.style import Style
+from chartgen.results import Comparison, Factor
 
 Compare = Callable[..., Comparison]
 METADATA = "apiVersion: v1\nkind: {kind}\nmetadata: {{name: {name}}}\n"
@@ -63,20 +63,26 @@ def compare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Compare:
 
 
 def causes(found: Comparison) -> dict[str, list[str]]:
-    assert found.causes is not None
     return {
-        f"{change.pair[1].id if change.pair[1] else 'gone'} {spelled(change.path)}": [
-            spelled(found.factors[index].key) for index in cause.factors
+        f"{diff.pair.after.id if diff.pair.after else 'gone'} {spelled(change.path)}": [
+            spelled(factor.key) for factor in change.cause.factors
         ]
-        for change, cause in zip(found.changes, found.causes, strict=True)
+        for diff in found.objects
+        for change in diff.changes
+        if change.cause
     }
+
+
+def factors(found: Comparison) -> tuple[Factor, ...]:
+    assert found.factors is not None
+    return found.factors
 
 
 def reports(found: Comparison) -> str:
     stream = io.StringIO()
-    json_report.write_comparisons([found], stream)
-    text_report.write([found], stream, Style())
-    text_report.write([found], stream, Style(), by_object=True)
+    write(Comparisons([found]), "json", stream, Style())
+    write(Comparisons([found]), "text", stream, Style())
+    write(Comparisons([found], by_object=True), "text", stream, Style())
     return stream.getvalue()
 
 
@@ -84,23 +90,23 @@ def test_each_change_has_its_keys(compare: Compare) -> None:
     templates = {"a.yaml": data("{{ .Values.a }}-{{ .Values.b }}"), "b.yaml": data("{{ .Values.c | quote }}", "other")}
     found = compare(templates, {"a": "x", "b": "x", "c": 1}, {}, {"a": "z", "b": "z", "c": 2})
     assert causes(found) == {"ConfigMap/x data.v": ["a", "b"], "ConfigMap/other data.v": ["c"]}
-    assert (found.equal_objects, found.unstable) == (0, [])
+    assert (found.counts.equal, found.unstable) == (0, ())
 
 
 def test_equal_environments_do_not_differ(compare: Compare) -> None:
     found = compare({"a.yaml": data("{{ .Values.a }}")}, {"a": "x"}, {}, {})
-    assert (found.changes, found.factors, found.causes, found.equal_objects) == ([], [], [], 1)
+    assert (found.changes, found.factors, found.counts.equal) == ([], (), 1)
 
 
 def test_without_causes_there_are_no_factors(compare: Compare) -> None:
     found = compare({"a.yaml": data("{{ .Values.a }}")}, {"a": "x"}, {}, {"a": "z"}, why=False)
-    assert (len(found.changes), found.factors, found.causes, found.renders) == (1, [], None, 4)
+    assert ([change.cause for change in found.changes], found.factors, found.renders) == ([None], None, 4)
 
 
 def test_a_release_of_another_name_is_a_factor(compare: Compare) -> None:
     found = compare({"a.yaml": data("{{ .Release.Name }}")}, {}, {}, {}, release="web-canary")
     assert causes(found) == {"ConfigMap/x data.v": ["release"]}
-    assert found.factors[0].setting
+    assert factors(found)[0].setting
 
 
 def test_lists_that_differ_in_type_only_are_a_cause(compare: Compare) -> None:
@@ -110,30 +116,28 @@ def test_lists_that_differ_in_type_only_are_a_cause(compare: Compare) -> None:
 
 def test_factors_come_in_the_order_of_the_charts_own_values_and_know_both_places(compare: Compare) -> None:
     found = compare({"a.yaml": data("x")}, {"z": 1, "a": {"y": 1, "b": 1}}, {"n": 1}, {"a": {"b": 2, "y": 2}, "z": 2})
-    assert [spelled(factor.key) for factor in found.factors] == ["z", "a.y", "a.b", "n"]
-    assert found.factors[0].before_mark == Mark("web/values.yaml", 2, 2)
-    assert found.factors[0].after_mark == Mark("web/after.yaml", 6, 2)
-    assert (found.factors[3].before_mark, found.factors[3].after_mark) == (Mark("web/before.yaml", 2, 2), None)
+    assert [spelled(factor.key) for factor in factors(found)] == ["z", "a.y", "a.b", "n"]
+    assert factors(found)[0].before_mark == Mark(Path("web/values.yaml"), 2, 2)
+    assert factors(found)[0].after_mark == Mark(Path("web/after.yaml"), 6, 2)
+    assert (factors(found)[3].before_mark, factors(found)[3].after_mark) == (Mark(Path("web/before.yaml"), 2, 2), None)
 
 
 def test_a_key_below_a_switch_that_is_off_on_both_sides_says_so(compare: Compare) -> None:
     defaults = {"hpa": {"enabled": False, "max": {"pods": 1}}}
     found = compare({"a.yaml": data("x")}, defaults, {}, {"hpa": {"max": {"pods": 2}}})
-    assert found.idle == {0: "hpa.enabled is false on both"}
+    assert [factor.idle for factor in factors(found)] == ["hpa.enabled is false on both"]
 
 
 def test_what_a_key_alters_in_an_object_that_one_side_has_shapes_it(compare: Compare) -> None:
     text = f"{{{{ if .Values.on }}}}\n{data('{{ .Values.a }}')}{{{{ end }}}}\n"
     found = compare({"a.yaml": text}, {"on": False, "a": "x"}, {}, {"on": True, "a": "y"})
     assert causes(found) == {"ConfigMap/x ": ["on"]}
-    assert {change: [spelled(found.factors[i].key) for i in chosen] for change, chosen in found.shapes.items()} == {
-        0: ["a"]
-    }
+    assert [[spelled(factor.key) for factor in diff.shaped_by] for diff in found.objects] == [["a"]]
 
 
 def test_what_differs_from_render_to_render_is_left_out_and_named(compare: Compare) -> None:
     found = compare({"a.yaml": data("{{ randAlphaNum 20 }}"), "b.yaml": data("x", "other")}, {"a": 1}, {}, {"a": 2})
-    assert (found.changes, found.unstable, found.equal_objects) == ([], ["web/templates/a.yaml"], 1)
+    assert (found.changes, found.unstable, found.counts.equal) == ([], ("web/templates/a.yaml",), 1)
 
 
 def test_hooks_can_be_left_out(compare: Compare) -> None:
@@ -154,21 +158,21 @@ def test_a_value_that_feeds_a_secret_is_hidden_wherever_it_is_printed(compare: C
     }
     found = compare(templates, {"password": "hunter22", "other": 1}, {}, {"password": "swordfish", "other": 2})
     assert [(change.before, change.after) for change in found.changes] == [(HIDDEN, HIDDEN)] * 3
-    assert [factor.secret for factor in found.factors] == [True, False]
+    assert [factor.secret for factor in factors(found)] == [True, False]
     assert not {"hunter22", "swordfish", "aHVudGVyMjI"} & set(reports(found).replace('"', " ").split())
 
 
 @pytest.mark.parametrize("password", ["abc", 12, "hunter22"])
 def test_the_only_key_that_differs_is_secret_too_if_it_feeds_a_secret(compare: Compare, password: str | int) -> None:
     found = compare({"s.yaml": secret('"u:{{ .Values.password }}@"')}, {"password": "x"}, {}, {"password": password})
-    assert found.factors[0].after is HIDDEN
+    assert factors(found)[0].after is HIDDEN
 
 
 def test_a_key_that_sounds_secret_and_has_no_effect_is_secret(compare: Compare) -> None:
     defaults = {"auth": {"password": "x", "user": "x"}, "tokenName": "x"}
     after = {"auth": {"password": "hunter22", "user": "alice"}, "tokenName": "shown"}
     found = compare({"a.yaml": data("{{ .Values.tokenName }}")}, defaults, {}, after)
-    assert [factor.after for factor in found.factors] == [HIDDEN, "alice", "shown"]
+    assert [factor.after for factor in factors(found)] == [HIDDEN, "alice", "shown"]
 
 
 @pytest.mark.parametrize("why", [True, False])
@@ -188,7 +192,7 @@ def test_the_release_is_no_secret_though_a_secret_names_it(compare: Compare) -> 
     templates = {"s.yaml": secret("redis://{{ .Release.Name }}:6379"), "a.yaml": data("{{ .Release.Name }}")}
     found = compare(templates, {}, {"a": 1}, {"a": 2}, release="web-canary")
     assert [change.after for change in found.changes] == ["web-canary", HIDDEN]
-    assert [factor.after for factor in found.factors] == [2, "web-canary"]
+    assert [factor.after for factor in factors(found)] == [2, "web-canary"]
 
 
 @pytest.mark.parametrize("hooks", [True, False])

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from chartgen.attribution.experiment import Bench
+from chartgen.attribution.experiment import Experiments
 from chartgen.attribution.factors import Side, factors_of
 from chartgen.diff import differences
 from chartgen.errors import RenderError
 from chartgen.manifests import parsing
-from chartgen.model import Pair, Target, Tree, Values
+from chartgen.model import Target, Tree, Values
+from chartgen.results import Pair
 
 Chart = Callable[[Target, Values], dict[str, str]]
 
@@ -27,22 +28,20 @@ def printed(kind: str, body: Tree, name: str = "web") -> str:
     return json.dumps({"apiVersion": "v1", "kind": kind, "metadata": {"name": name}, **body})
 
 
-def bench(chart: Chart, before: Values, after: Values, defaults: Values | None = None) -> Bench:
+def bench(chart: Chart, before: Values, after: Values, defaults: Values | None = None) -> Experiments:
     sides = [Side(one, tree, chart(one, tree)) for one, tree in ((target(), before), (target(), after))]
     found = [
         parsing.collect(obj for name, text in side.texts.items() for obj in parsing.parse(name, text)) for side in sides
     ]
     names = dict.fromkeys((*found[0], *found[1]))
-    changes = [
-        change for name in names for change in differences.differences(Pair(found[0].get(name), found[1].get(name)))
-    ]
-    return Bench(
-        (sides[0], sides[1]), factors_of(*sides), changes, defaults=defaults or {}, render=chart, parse=parsing.parse,
+    diffs = [differences.differences(Pair(found[0].get(name), found[1].get(name))) for name in names]
+    return Experiments(
+        (sides[0], sides[1]), factors_of(*sides), diffs, defaults=defaults or {}, render=chart, parse=parsing.parse,
         value_at=differences.value_at,
     )  # fmt: skip
 
 
-def outcomes(one: Bench, *sets: Sequence[int]) -> list[tuple[set[int], set[int]]]:
+def outcomes(one: Experiments, *sets: Sequence[int]) -> list[tuple[set[int], set[int]]]:
     return [(set(found.before), set(found.after)) for found in (one(frozenset(chosen)) for chosen in sets)]
 
 
@@ -76,7 +75,7 @@ def test_an_object_on_one_side_is_there_or_not_whatever_stands_in_it() -> None:
 def test_a_factor_that_alters_such_an_object_shapes_it(before: Values, after: Values) -> None:
     found = bench(config, before, after)
     outcomes(found, (X,), (HOST, ON, PORT), (HOST,), (ON, PORT, X))
-    assert found.reshaped == {SERVICE: {X}}
+    assert found.shaped_by == [frozenset(), {X}]
 
 
 def test_experiments_are_counted() -> None:
@@ -100,10 +99,10 @@ def test_an_object_under_another_name_is_found_as_the_only_one_of_its_kind() -> 
         return {"a.yaml": printed("Pod", {"spec": values["x"]}, values["name"] * values["times"])}
 
     found = bench(chart, {"x": 1, "name": "a", "times": 1}, {"x": 2, "name": "a", "times": 1})
-    assert [len(each.key) for each in found._factors] == [1]  # noqa: SLF001
-    assert found._find(found._groups[0], [printed("Pod", {}, "other")])  # noqa: SLF001
+    (pod,) = found._objects  # noqa: SLF001
+    assert found._find(pod, [printed("Pod", {}, "other")])  # noqa: SLF001
     two = f"{printed('Pod', {}, 'other')}\n---\n{printed('Pod', {}, 'third')}"
-    assert found._find(found._groups[0], [two]) is None  # noqa: SLF001
+    assert found._find(pod, [two]) is None  # noqa: SLF001
 
 
 def secretive(_: Target, values: Values) -> dict[str, str]:
@@ -115,18 +114,18 @@ def secretive(_: Target, values: Values) -> dict[str, str]:
     }
 
 
-def touching(before: Values, after: Values, *sets: Sequence[int]) -> set[int]:
+def feeding(before: Values, after: Values, *sets: Sequence[int]) -> set[int]:
     found = bench(secretive, before, after)
     outcomes(found, *sets)
-    return set(found.touching_secrets)
+    return set(found.feeding_secrets)
 
 
 SINGLES = (0,), (1,)
 
 
 def test_a_factor_that_changes_a_secrets_data_touches_it_and_others_do_not() -> None:
-    assert touching({"password": "a", "x": 1}, {"password": "b", "x": 2}, *SINGLES) == {0}
-    assert touching({"type": "a", "x": 1}, {"type": "b", "x": 2}, *SINGLES) == set()
+    assert feeding({"password": "a", "x": 1}, {"password": "b", "x": 2}, *SINGLES) == {0}
+    assert feeding({"type": "a", "x": 1}, {"type": "b", "x": 2}, *SINGLES) == set()
 
 
 def test_a_factor_that_fails_alone_counts_as_secret_where_there_are_secrets() -> None:
@@ -135,13 +134,13 @@ def test_a_factor_that_fails_alone_counts_as_secret_where_there_are_secrets() ->
 
     found = bench(chart, {"a": 1, "b": 1}, {"a": 2, "b": 2})
     outcomes(found, *SINGLES)
-    assert found.touching_secrets == {0, 1}
+    assert found.feeding_secrets == {0, 1}
 
 
 def test_factors_whose_experiments_were_never_made_count_as_secret_where_there_are_secrets() -> None:
-    assert touching({"x": 1, "y": 1, "z": 1}, {"x": 2, "y": 2, "z": 2}, (0,), (1, 2)) == {1, 2}
+    assert feeding({"x": 1, "y": 1, "z": 1}, {"x": 2, "y": 2, "z": 2}, (0,), (1, 2)) == {1, 2}
     found = bench(config, BEFORE, AFTER)
-    assert found.touching_secrets == set()
+    assert found.feeding_secrets == set()
 
 
 def test_a_secret_that_is_new_with_each_render_does_not_make_every_factor_secret() -> None:
@@ -153,4 +152,4 @@ def test_a_secret_that_is_new_with_each_render_does_not_make_every_factor_secret
     found = bench(secretive, {"x": 1, "y": 1}, {"x": 2, "y": 2})
     found._render = chart  # noqa: SLF001 - both sides have been compared without the template that moves
     outcomes(found, *SINGLES)
-    assert found.touching_secrets == set()
+    assert found.feeding_secrets == set()

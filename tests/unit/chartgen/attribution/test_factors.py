@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from chartgen.attribution.factors import Hybrids, Side, factors_of
-from chartgen.model import ABSENT, Factor, Target, Tree, Values
+from chartgen.model import ABSENT, Target, Tree, Values
+from chartgen.results import Factor
 
 
 def target(release: str = "web", namespace: str = "default", kube_version: str = "") -> Target:

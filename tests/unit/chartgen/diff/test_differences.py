@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from chartgen.diff.differences import ORDER, differences, opened, value_at
-from chartgen.model import ABSENT, Item, KubeObject, ObjectId, ObjectPath, Pair, Tree
+from chartgen.model import ABSENT, Item, KubeObject, ObjectId, ObjectPath, Tree
+from chartgen.results import Pair
 
 
 def obj(body: Tree, kind: str = "Deployment", group: str = "apps") -> KubeObject:
@@ -21,7 +22,7 @@ def config(text: str) -> KubeObject:
 
 
 def changes(before: KubeObject, after: KubeObject) -> list[tuple[ObjectPath, Tree, Tree, bool]]:
-    return [(each.path, each.before, each.after, each.equal) for each in differences(Pair(before, after))]
+    return [(each.path, each.before, each.after, each.equal) for each in differences(Pair(before, after)).changes]
 
 
 def test_equal_objects_do_not_differ() -> None:
@@ -44,9 +45,9 @@ def test_types_count(before: Tree, after: Tree) -> None:
 
 
 def test_an_object_on_one_side_only_is_one_change_without_a_path() -> None:
-    (gone,) = differences(Pair(pod({}), None))
+    (gone,) = differences(Pair(pod({}), None)).changes
     assert (gone.path, gone.before, gone.after) == ((), {"spec": {}}, ABSENT)
-    (new,) = differences(Pair(None, pod({})))
+    (new,) = differences(Pair(None, pod({}))).changes
     assert (new.path, new.before, new.after) == ((), ABSENT, {"spec": {}})
 
 

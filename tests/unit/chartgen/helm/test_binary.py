@@ -10,6 +10,8 @@ import pytest
 from chartgen.errors import ChartError, ConfigError, EngineError, RenderError, ValuesError
 from chartgen.helm import binary
 from chartgen.model import Mark, Override, Target
+from chartgen.report.style import hinted
+from tests.unit.chartgen.places import where
 
 CHART = "apiVersion: v2\nname: web\nversion: 0.1.0\n"
 
@@ -57,20 +59,20 @@ def test_documents_of_one_template_come_together_and_templates_in_order() -> Non
 
 
 @pytest.mark.parametrize(
-    ("template", "message", "where"),
+    ("template", "message", "place"),
     [
-        ('{{ fail "no port" }}', "web prod: no port", "web/templates/a.yaml:1:3"),
+        ('{{ fail "no port" }}', "no port", "web/templates/a.yaml:1:3"),
         ("kind: [", "it prints what is not YAML: line 1: did not find expected node content", "web/templates/a.yaml"),
         ("text", "it prints a document that is no Kubernetes object", "web/templates/a.yaml"),
-        ("{{ nosuch }}", 'web prod: function "nosuch" not defined', "web/templates/a.yaml:1"),
+        ("{{ nosuch }}", 'function "nosuch" not defined', "web/templates/a.yaml:1"),
     ],
 )
 def test_a_render_that_fails_says_so_as_in_this_process(
-    tmp_path: Path, template: str, message: str, where: str
+    tmp_path: Path, template: str, message: str, place: str
 ) -> None:
     with pytest.raises(RenderError) as failed:
         render(tmp_path, template)
-    assert (failed.value.message, failed.value.where) == (message, where)
+    assert (failed.value.message, where(failed)) == (message, place)
 
 
 def test_all_that_helm_said_is_kept_for_debug(tmp_path: Path) -> None:
@@ -82,21 +84,21 @@ def test_all_that_helm_said_is_kept_for_debug(tmp_path: Path) -> None:
 def test_a_render_that_takes_too_long_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     opened = binary.open_chart(target(chart(tmp_path)))
     monkeypatch.setattr(binary, "SECONDS", 0.001)
-    with pytest.raises(RenderError, match="web prod: Helm has not rendered it within 60 s"):
+    with pytest.raises(RenderError, match="Helm has not rendered it within 60 s"):
         opened.render(target(tmp_path), {})
 
 
 def test_a_release_that_cannot_be_called_so_is_refused_at_its_place(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="`Not A Name` cannot be the name of a release") as refused:
         binary.open_chart(target(chart(tmp_path))).render(target(tmp_path, "Not A Name"), {})
-    assert refused.value.where == "chartgen.yaml:4:5"
+    assert where(refused) == "chartgen.yaml:4:5"
 
 
 def test_a_missing_dependency_is_named_with_the_command_that_fetches_it(tmp_path: Path) -> None:
     wanted = "dependencies: [{name: sub, version: 1.0.0, repository: 'https://charts.example.com'}]\n"
     with pytest.raises(ChartError, match=r"missing in charts/: sub") as refused:
         binary.open_chart(target(chart(tmp_path, metadata=CHART + wanted)))
-    assert refused.value.hint == f"run: helm dependency build {tmp_path}"
+    assert hinted(refused.value.hint, refused.value.where) == f"run: helm dependency build {tmp_path}"
 
 
 @pytest.mark.parametrize("metadata", ["name: [web\n", "name: web\n"])
@@ -119,20 +121,20 @@ def test_helms_words_on_what_the_schema_refuses(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "message", "where"),
+    ("text", "message", "place"),
     [
         ("a: [", "not YAML: did not find expected node content", "f.yaml:1"),
         ("- a", "a values file is a mapping of keys and values; this one is not", "f.yaml"),
     ],
 )
-def test_what_is_no_values_file_is_refused_as_in_this_process(text: str, message: str, where: str) -> None:
+def test_what_is_no_values_file_is_refused_as_in_this_process(text: str, message: str, place: str) -> None:
     with pytest.raises(ValuesError) as refused:
         binary.read_values(text, "f.yaml")
-    assert (refused.value.message, refused.value.where) == (message, where)
+    assert (refused.value.message, where(refused)) == (message, place)
 
 
 def test_an_override_is_read_as_helm_reads_it() -> None:
     assert binary.read_override(Override("--set", "a.b=1,c={x,y}")) == {"a": {"b": 1}, "c": ["x", "y"]}
     with pytest.raises(ValuesError) as refused:
         binary.read_override(Override("--set", "a"))
-    assert refused.value.where == "--set a"
+    assert where(refused) == "--set a"

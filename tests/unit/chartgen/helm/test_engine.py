@@ -15,7 +15,8 @@ from chartgen.helm import auto, binary, sdk
 from chartgen.helm.engine import Engine
 from chartgen.manifests import parsing
 from chartgen.model import Override, Target
-from chartgen.report import as_json
+from chartgen.report import formats
+from chartgen.report.style import Style
 from chartgen.sources.files import Extras, Repository, open_repository
 
 from .awkward import CAPABILITIES, CHARTS, OF_A_SUBCHART, write
@@ -73,13 +74,15 @@ def compared(repository: Repository, chart: str, sides: Sequence[str], engine: E
     entry = repository.config.charts[chart]
     before, after = (repository.target(entry, name) for name in sides)
     stream = io.StringIO()
-    as_json.write_comparisons([pipeline.compare(before, after, engine)], stream)
+    formats.write(formats.Comparisons([pipeline.compare(before, after, engine)]), "json", stream, Style())
     return stream.getvalue()
 
 
 def validated(repository: Repository, engine: Engine) -> str:
     stream = io.StringIO()
-    as_json.write_findings(list(pipeline.validate(repository, repository.entries(), (), engine)), stream)
+    formats.write(
+        formats.Findings(pipeline.validate(repository, repository.entries(), (), engine)), "json", stream, Style()
+    )
     return stream.getvalue()
 
 

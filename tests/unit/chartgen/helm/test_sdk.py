@@ -9,6 +9,8 @@ import pytest
 from chartgen.errors import ChartError, EngineError, RenderError, ValuesError
 from chartgen.helm import sdk
 from chartgen.model import Override, Target, Tree
+from chartgen.report.style import hinted
+from tests.unit.chartgen.places import where
 
 CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\ndata:\n  v: "
 
@@ -76,7 +78,7 @@ def test_a_template_that_fails_is_an_error_with_its_place(tmp_path: Path) -> Non
     path = chart(tmp_path, '{{ fail "no port" }}')
     with pytest.raises(RenderError, match="no port") as refused:
         rendered(path)
-    assert refused.value.where.startswith("web/templates/a.yaml:5")
+    assert where(refused).startswith("web/templates/a.yaml:5")
 
 
 def test_a_template_that_includes_itself_is_an_error_that_says_so(tmp_path: Path) -> None:
@@ -89,7 +91,7 @@ def test_a_template_that_includes_itself_is_an_error_that_says_so(tmp_path: Path
 def test_a_folder_without_a_chart_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ChartError, match=r"no chart here: Chart\.yaml is missing") as refused:
         sdk.open_chart(target(tmp_path))
-    assert refused.value.where == str(tmp_path)
+    assert where(refused) == str(tmp_path)
 
 
 def test_what_is_no_chart_is_refused_in_helms_words(tmp_path: Path) -> None:
@@ -103,7 +105,7 @@ def test_a_dependency_that_is_missing_is_named_with_the_command_that_fetches_it(
     path = chart(tmp_path, chart=declared)
     with pytest.raises(ChartError, match="missing in charts/: redis") as refused:
         sdk.open_chart(target(path))
-    assert refused.value.hint == f"run: helm dependency build {path}"
+    assert hinted(refused.value.hint, refused.value.where) == f"run: helm dependency build {path}"
 
 
 def test_a_disabled_dependency_can_be_enabled_again(tmp_path: Path) -> None:
@@ -150,7 +152,7 @@ def test_values_are_read_as_helm_reads_them() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "message", "where", "hint"),
+    ("text", "message", "place", "hint"),
     [
         ("a: 1\nb\n", "not YAML: could not find expected ':'", "v.yaml:3", ""),
         (
@@ -163,10 +165,10 @@ def test_values_are_read_as_helm_reads_them() -> None:
         ("a: *b\n", "not YAML: unknown anchor 'b' referenced", "v.yaml", ""),
     ],
 )
-def test_what_is_no_values_file_is_refused_with_its_place(text: str, message: str, where: str, hint: str) -> None:
+def test_what_is_no_values_file_is_refused_with_its_place(text: str, message: str, place: str, hint: str) -> None:
     with pytest.raises(ValuesError) as refused:
         sdk.read_values(text, "v.yaml")
-    assert (refused.value.message, refused.value.where, refused.value.hint) == (message, where, hint)
+    assert (refused.value.message, where(refused), refused.value.hint) == (message, place, hint)
 
 
 @pytest.mark.parametrize(
@@ -190,4 +192,4 @@ def test_an_override_may_come_from_a_file(tmp_path: Path) -> None:
 def test_an_override_that_means_nothing_is_refused_without_its_value(option: str, argument: str) -> None:
     with pytest.raises(ValuesError) as refused:
         sdk.read_override(Override(option, argument))
-    assert refused.value.where == f"{option} a{'=…' if '=' in argument else ''}"
+    assert where(refused) == f"{option} a{'=…' if '=' in argument else ''}"

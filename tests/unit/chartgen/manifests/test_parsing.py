@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from chartgen.errors import RenderError
-from chartgen.manifests import parsing
-from chartgen.manifests.parsing import collect, documents, is_hook, load_all, parse
+from chartgen.manifests.parsing import Limits, collect, is_hook, load_all, parse
 from chartgen.model import KubeObject, ObjectId
+from tests.unit.chartgen.places import where
 
 POD = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\n"
 
@@ -80,21 +80,19 @@ def test_every_document_of_a_text_is_loaded() -> None:
 def test_what_is_no_object_is_refused_with_its_template(text: str, message: str) -> None:
     with pytest.raises(RenderError, match=message) as refused:
         parse("web/templates/a.yaml", text)
-    assert refused.value.where == "web/templates/a.yaml"
+    assert where(refused) == "web/templates/a.yaml"
 
 
-def test_a_text_that_is_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parsing, "MAX_TEXT", 10)
+def test_a_text_that_is_too_long_is_refused() -> None:
     with pytest.raises(RenderError, match="it prints 47 characters") as refused:
-        parse("t", POD)
+        parse("t", POD, Limits(characters=10))
     assert refused.value.hint == "the limit is 10"
 
 
-def test_an_anchor_bomb_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parsing, "MAX_NODES", 1000)
+def test_an_anchor_bomb_is_refused() -> None:
     bomb = "kind: Pod\na0: &a0 [1, 2]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 30))
     with pytest.raises(RenderError, match="its aliases expand to more than 1,000 values"):
-        parse("t", bomb)
+        parse("t", bomb, Limits(nodes=1000))
 
 
 def test_an_alias_that_is_no_bomb_is_followed() -> None:
@@ -104,10 +102,10 @@ def test_an_alias_that_is_no_bomb_is_followed() -> None:
 def test_an_object_printed_twice_is_refused_with_both_templates() -> None:
     with pytest.raises(RenderError, match="Pod/web is printed twice") as refused:
         collect([*parse("a.yaml", POD), *parse("b.yaml", POD)])
-    assert (refused.value.where, refused.value.hint) == ("a.yaml and b.yaml", "Helm would refuse to install it")
+    assert (where(refused), refused.value.hint) == ("a.yaml and b.yaml", "Helm would refuse to install it")
     with pytest.raises(RenderError) as refused:
         collect(parse("a.yaml", f"{POD}---\n{POD}"))
-    assert refused.value.where == "a.yaml"
+    assert where(refused) == "a.yaml"
 
 
 def test_objects_of_two_namespaces_may_share_a_name() -> None:
@@ -121,22 +119,3 @@ def test_objects_of_two_namespaces_may_share_a_name() -> None:
 )  # fmt: skip
 def test_a_hook_is_known_by_its_annotation(metadata: str, *, expected: bool) -> None:
     assert is_hook(one(f"kind: Pod\nmetadata: {metadata}\n")) is expected
-
-
-def test_documents_come_in_the_order_in_which_helm_installs_them() -> None:
-    texts = {
-        "b.yaml": "kind: Deployment\nmetadata: {name: d}\n---\nkind: Zebra\n---\nkind: Apple\n",
-        "a.yaml": "kind: Pod\nmetadata: {name: t, annotations: {helm.sh/hook: test}}\n---\nkind: Service\n",
-    }
-    assert [each.obj.id.kind for each in documents(texts)] == ["Service", "Deployment", "Apple", "Zebra", "Pod"]
-
-
-def test_a_documents_text_is_what_the_template_printed() -> None:
-    (found,) = documents({"a.yaml": "---\n# Source: a\nkind: Pod # kept\n--- \n# only a comment\n"})
-    assert found.text == "# Source: a\nkind: Pod # kept"
-
-
-def test_a_list_is_one_document_as_helm_sees_it_with_all_of_its_items() -> None:
-    text = "kind: List\nitems:\n- {kind: Pod, metadata: {name: a}}\n- {kind: Service, metadata: {name: b}}\n"
-    (found,) = documents({"a.yaml": text})
-    assert (found.obj.id.kind, len(found.obj.body["items"])) == ("List", 2)

@@ -2,25 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from pathlib import Path
-from typing import Any
 
-from chartgen.model import (
-    ABSENT,
-    HIDDEN,
-    Cause,
-    Change,
-    Comparison,
-    Factor,
-    Finding,
-    Item,
-    KubeObject,
-    Mark,
-    ObjectId,
-    Pair,
-    Severity,
-    Target,
-)
+from chartgen.model import ABSENT, HIDDEN, Finding, Item, KubeObject, Mark, ObjectId, Severity, Target
+from chartgen.results import Cause, Change, Comparison, Expected, Factor, ObjectDiff, Pair
 
 STAGE = Target("charts/web", Path("charts/web"), "stage", "web", "default", ())
 PROD = Target("charts/web", Path("charts/web"), "prod", "web-prod", "default", ())
@@ -34,7 +20,7 @@ def obj(kind: str, name: str, group: str = "", namespace: str = "") -> KubeObjec
 
 
 def at(file: str, line: int, column: int = 1) -> Mark:
-    return Mark(f"charts/web/{file}.yaml", line, column)
+    return Mark(Path(f"charts/web/{file}.yaml"), line, column)
 
 
 DEPLOYMENT = Pair(obj("Deployment", "web", "apps"), obj("Deployment", "web-prod", "apps"))
@@ -54,71 +40,94 @@ FACTORS = (
     Factor(("password",), HIDDEN, HIDDEN, at("values", 7), at("values-prod", 6), secret=True),
     Factor(("ingress", "enabled"), OFF, ON, at("values", 9, 3), at("values-prod", 8, 3)),
     Factor(("ingress", "hosts"), [], ["a.example", "b.example"], at("values", 10, 3), at("values-prod", 9, 3)),
-    Factor(("autoscaling", "max"), 3, 100, at("values", 12, 3), at("values-prod", 11, 3)),
+    Factor(
+        ("autoscaling", "max"),
+        3,
+        100,
+        at("values", 12, 3),
+        at("values-prod", 11, 3),
+        idle="autoscaling.enabled is false on both",
+    ),
     Factor(("unused",), {"a": None}, ABSENT, at("values", 13), None),
     Factor(("cpu",), 1, "1000m", at("values", 14), at("values-prod", 12)),
     Factor(("nodeSelector", "kubernetes.io/arch"), ABSENT, "arm64", None, at("values-prod", 13, 3)),
-    Factor(("release",), "web", "web-prod", Mark("chartgen.yaml", 5, 9), Mark("chartgen.yaml", 9, 9), setting=True),
+    Factor(
+        ("release",),
+        "web",
+        "web-prod",
+        Mark(Path("chartgen.yaml"), 5, 9),
+        Mark(Path("chartgen.yaml"), 9, 9),
+        setting=True,
+    ),
     Factor(("storage",), ON, OFF, at("values", 15), at("values-prod", 14)),
 )
-REPLICAS, TAG, DIGEST, TLS, HTTPS, PASSWORD, INGRESS_ON, HOSTS, MAX, UNUSED, CPU, ARCH, RELEASE, STORAGE = range(
-    len(FACTORS)
+(
+    REPLICAS, TAG, DIGEST, TLS, HTTPS, PASSWORD, INGRESS_ON, HOSTS, MAX, UNUSED, CPU, ARCH, RELEASE, STORAGE
+) = FACTORS  # fmt: skip
+
+
+def because(*factors: Factor, any_of: bool = False, exact: bool = True, ambiguous: bool = False) -> Cause:
+    return Cause(factors, any_of, exact, ambiguous)
+
+
+BETWEEN = ("stage", "prod")
+OWNER = Expected(BETWEEN, "each team has its own", Mark(Path("chartgen.yaml"), 20, 5), object="ConfigMap/web")
+UNMET = Expected(BETWEEN, "production is larger", Mark(Path("chartgen.yaml"), 21, 5), key="replicaCount")
+LABEL = "app.kubernetes.io/instance"
+CHANGES: tuple[tuple[Pair, Change], ...] = (
+    (DEPLOYMENT, Change(("spec", "replicas"), 1, 3, cause=because(REPLICAS))),
+    (DEPLOYMENT, Change((*CONTAINER, "image"), "web:edge", "web:1.42.0@sha256:0a", cause=because(TAG, DIGEST))),
+    (
+        DEPLOYMENT,
+        Change(
+            (*TEMPLATE, "metadata", "annotations", "checksum/config"),
+            "0" * 64,
+            "f" * 64,
+            derived=True,
+            cause=because(TLS, HTTPS),
+        ),
+    ),
+    (DEPLOYMENT, Change(("metadata", "name"), "web", "web-prod", cause=because(RELEASE))),
+    (DEPLOYMENT, Change(("spec", "selector", "matchLabels", "app"), "web", "web-prod", cause=because(RELEASE))),
+    (DEPLOYMENT, Change(("metadata", "labels", LABEL), "web", "web-prod", cause=because(RELEASE))),
+    (DEPLOYMENT, Change((*TEMPLATE, "metadata", "labels", LABEL), "web", "web-prod", cause=because(RELEASE))),
+    (
+        DEPLOYMENT,
+        Change((*TEMPLATE, "spec", "nodeSelector"), ABSENT, {"kubernetes.io/arch": "arm64"}, cause=because(ARCH)),
+    ),
+    (DEPLOYMENT, Change((*CONTAINER, "resources", "limits", "cpu"), 1, "1000m", equal=True, cause=because(CPU))),
+    (CONFIG_MAP, Change(("data", "url"), "http://web", "https://web", cause=because(TLS, HTTPS, any_of=True))),
+    (CONFIG_MAP, Change(("data", "mixed"), "a", "b", cause=because(REPLICAS, TAG, HOSTS, exact=False))),
+    (CONFIG_MAP, Change(("data", "owner"), "team-a", "team-b", cause=because(HOSTS), expected=OWNER)),
+    (SECRET, Change(("data", "password"), HIDDEN, HIDDEN, cause=because(PASSWORD))),
+    (INGRESS, Change((), ABSENT, {"kind": "Ingress"}, cause=because(INGRESS_ON))),
+    (MONITOR, Change((), ABSENT, {"kind": "ServiceMonitor"}, cause=because(INGRESS_ON))),
+    (VOLUME, Change((), {"kind": "PersistentVolumeClaim"}, ABSENT, cause=because(STORAGE))),
+    (OTHER_MAP, Change(("data", "either"), "c", "d", cause=because(TLS, ambiguous=True))),
+    (OTHER_MAP, Change(("data", "app.yaml", "level"), "info", "debug", cause=because(REPLICAS))),
 )
 
 
-def change(pair: Pair, path: tuple[Any, ...], before: Any, after: Any, *, equal: bool = False) -> Change:
-    return Change(pair, path, before, after, equal)
+def diffs(*, why: bool = True) -> tuple[ObjectDiff, ...]:
+    """The changes object by object."""
+    found = []
+    for pair, group in groupby(CHANGES, key=lambda one: one[0]):
+        changes = (change if why else change._replace(cause=None) for _, change in group)
+        found.append(ObjectDiff(pair, tuple(changes), (HOSTS, TLS) if why and pair is INGRESS else ()))
+    return tuple(found)
 
 
-CHANGES: tuple[tuple[Change, Cause], ...] = (
-    (change(DEPLOYMENT, ("spec", "replicas"), 1, 3), Cause((REPLICAS,))),
-    (change(DEPLOYMENT, (*CONTAINER, "image"), "web:edge", "web:1.42.0@sha256:0a"), Cause((TAG, DIGEST))),
-    (change(CONFIG_MAP, ("data", "url"), "http://web", "https://web"), Cause((TLS, HTTPS), any_of=True)),
-    (change(SECRET, ("data", "password"), HIDDEN, HIDDEN), Cause((PASSWORD,))),
-    (change(INGRESS, (), ABSENT, {"kind": "Ingress"}), Cause((INGRESS_ON,))),
-    (change(MONITOR, (), ABSENT, {"kind": "ServiceMonitor"}), Cause((INGRESS_ON,))),
-    (change(VOLUME, (), {"kind": "PersistentVolumeClaim"}, ABSENT), Cause((STORAGE,))),
-    (change(CONFIG_MAP, ("data", "mixed"), "a", "b"), Cause((REPLICAS, TAG, HOSTS), exact=False)),
-    (change(OTHER_MAP, ("data", "either"), "c", "d"), Cause((TLS,), ambiguous=True)),
-    (change(OTHER_MAP, ("data", "app.yaml", "level"), "info", "debug"), Cause((REPLICAS,))),
-    (
-        change(DEPLOYMENT, (*TEMPLATE, "metadata", "annotations", "checksum/config"), "0" * 64, "f" * 64),
-        Cause((TLS, HTTPS)),
-    ),
-    (change(DEPLOYMENT, ("metadata", "name"), "web", "web-prod"), Cause((RELEASE,))),
-    (change(DEPLOYMENT, ("spec", "selector", "matchLabels", "app"), "web", "web-prod"), Cause((RELEASE,))),
-    (change(DEPLOYMENT, ("metadata", "labels", "app.kubernetes.io/instance"), "web", "web-prod"), Cause((RELEASE,))),
-    (
-        change(DEPLOYMENT, (*TEMPLATE, "metadata", "labels", "app.kubernetes.io/instance"), "web", "web-prod"),
-        Cause((RELEASE,)),
-    ),
-    (
-        change(DEPLOYMENT, (*TEMPLATE, "spec", "nodeSelector"), ABSENT, {"kubernetes.io/arch": "arm64"}),
-        Cause((ARCH,)),
-    ),
-    (change(DEPLOYMENT, (*CONTAINER, "resources", "limits", "cpu"), 1, "1000m", equal=True), Cause((CPU,))),
-    (change(CONFIG_MAP, ("data", "owner"), "team-a", "team-b"), Cause((HOSTS,))),
-)
-EXPECTED = {len(CHANGES) - 1: "each team has its own"}
+def equal(*names: str) -> tuple[ObjectDiff, ...]:
+    return tuple(ObjectDiff(Pair(obj("Service", name), obj("Service", name))) for name in names)
+
+
 COMPARISON = Comparison(
-    STAGE,
-    PROD,
-    [one for one, _ in CHANGES],
-    equal_objects=2,
-    factors=FACTORS,
-    causes=[cause for _, cause in CHANGES],
-    shapes={4: (HOSTS, TLS), 5: ()},
-    idle={MAX: "autoscaling.enabled is false on both"},
-    expected=EXPECTED,
-    unstable=["web/templates/random.yaml"],
-    renders=2004,
+    STAGE, PROD, (*diffs(), *equal("a", "b")), FACTORS, unstable=("web/templates/random.yaml",), renders=2004
 )
-WITHOUT_CAUSES = Comparison(STAGE, PROD, [one for one, _ in CHANGES], 2, expected=EXPECTED, renders=4)
-NOTHING = Comparison(STAGE, PROD, [], 5, causes=[], renders=4)
+WITHOUT_CAUSES = Comparison(STAGE, PROD, (*diffs(why=False), *equal("a", "b")), renders=4)
+NOTHING = Comparison(STAGE, PROD, equal(*"abcde"), (), renders=4)
 FINDINGS = (
-    Finding(
-        "schema-enum", Severity.ERROR, "kind", at("values-prod", 2, 1), "`kind` must be one of 1, 2", "", ("kind",)
-    ),
+    Finding("schema-enum", Severity.ERROR, "kind", at("values-prod", 2, 1), "`kind` must be one of 1, 2"),
     Finding("overlay-repeats", Severity.WARNING, "name", at("values-prod", 3), "already so", "delete the line"),
     Finding(
         "render-fails", Severity.ERROR, "charts/web", Mark("web/templates/a.yaml"), "no\nport", environments=("a", "b")

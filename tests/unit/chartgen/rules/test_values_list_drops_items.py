@@ -6,13 +6,18 @@ from typing import Any
 
 import pytest
 
-from chartgen.model import Finding, Layer, Mark, Severity, World
+from chartgen.rules.rule import Complaint, InValues
 from chartgen.rules.values_list_drops_items import check
 
+from .layers import layers, snapshot
 
-def found(*values: dict[str, Any], text: str = "text") -> list[Finding]:
-    layers = [Layer(f"{number}.yaml", tree, text) for number, tree in enumerate(values)]
-    return list(check(World("charts/web", {"prod": layers})))
+
+def found(*values: dict[str, Any], text: str = "text") -> list[Complaint]:
+    return list(check([snapshot(*layers(*values, text=text))]))
+
+
+def files(complaints: list[Complaint]) -> list[str]:
+    return [str(each.where.layer.file) for each in complaints if isinstance(each.where, InValues)]
 
 
 def dropped(below: list[Any], above: list[Any], key: str = "hosts") -> str:
@@ -22,13 +27,13 @@ def dropped(below: list[Any], above: list[Any], key: str = "hosts") -> str:
 
 def test_items_that_an_overlay_does_not_repeat_are_named() -> None:
     (finding,) = found({"a": {"env": [{"name": "A"}, {"name": "B"}]}}, {"a": {"env": [{"name": "B", "value": 1}]}})
-    assert (finding.rule, finding.severity, finding.subject) == ("list-drops-items", Severity.WARNING, "a.env")
-    assert (finding.where, finding.key) == (Mark("1.yaml"), ("a", "env"))
+    assert isinstance(finding.where, InValues)
+    assert (finding.subject, finding.where.layer.file, finding.where.key) == ("a.env", "1.yaml", ("a", "env"))
     assert finding.message == "`a.env` replaces the list below it; not in this one: A"
 
 
 def test_the_list_below_may_be_that_of_an_overlay() -> None:
-    assert [each.where.file for each in found({}, {"hosts": ["a"]}, {"hosts": ["b"]})] == ["2.yaml"]
+    assert files(found({}, {"hosts": ["a"]}, {"hosts": ["b"]})) == ["2.yaml"]
 
 
 @pytest.mark.parametrize("above", [["b", "a", "c"], [], None, {"a": 1}])

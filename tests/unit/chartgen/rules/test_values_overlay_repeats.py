@@ -6,27 +6,29 @@ from typing import Any
 
 import pytest
 
-from chartgen.model import Finding, Layer, Mark, Severity, World
+from chartgen.rules.rule import Complaint, InValues
 from chartgen.rules.values_overlay_repeats import check
+from chartgen.values.layers import Layer
+
+from .layers import layers, snapshot
 
 
-def layers(*values: dict[str, Any], text: str = "text") -> list[Layer]:
-    return [Layer(f"{number}.yaml", tree, text) for number, tree in enumerate(values)]
-
-
-def found(**environments: list[Layer]) -> list[Finding]:
-    return list(check(World("charts/web", environments)))
+def found(**environments: list[Layer]) -> list[Complaint]:
+    return list(check([snapshot(*stack, environment=name) for name, stack in environments.items()]))
 
 
 def test_a_line_that_says_what_the_chart_says_is_a_finding() -> None:
     (finding,) = found(prod=layers({"a": {"b": 1, "c": 2}}, {"a": {"b": 1, "c": 3}}))
-    assert (finding.rule, finding.severity, finding.subject) == ("overlay-repeats", Severity.WARNING, "a.b")
-    assert (finding.where, finding.key, finding.hint) == (Mark("1.yaml"), ("a", "b"), "delete the line")
+    assert isinstance(finding.where, InValues)
+    assert (finding.subject, finding.where.layer.file, finding.where.key) == ("a.b", "1.yaml", ("a", "b"))
+    assert finding.hint == "delete the line"
     assert finding.message == "`a.b` is already so in the files below this one"
 
 
 def test_a_line_may_repeat_another_overlay() -> None:
-    assert [each.where.file for each in found(prod=layers({}, {"a": 1}, {"a": 1}))] == ["2.yaml"]
+    (finding,) = found(prod=layers({}, {"a": 1}, {"a": 1}))
+    assert isinstance(finding.where, InValues)
+    assert finding.where.layer.file == "2.yaml"
 
 
 def test_a_line_that_sets_back_what_a_layer_between_has_changed_does_not_repeat() -> None:

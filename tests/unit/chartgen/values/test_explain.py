@@ -19,7 +19,7 @@ MARKS = {
 
 
 def explained(values: dict[str, Any], schema: Any) -> list[Finding]:
-    return explain(values, schema, MARKS.get, FILE)
+    return explain(values, schema, MARKS.get, FILE, str(FILE.file))
 
 
 def of(key: str, rule: dict[str, Any], value: Any) -> Finding:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chartgen.values.schema_check import remote_schemas
+from chartgen.values.remote_schemas import remote_schemas
 
 BASE = "https://example.com/schemas/values.json"
 DRAFT_4 = "http://json-schema.org/draft-04/schema#"
@@ -18,7 +18,7 @@ DRAFT_7 = "http://json-schema.org/draft-07/schema#"
 def addresses(chart: Path, schema: Any) -> list[str]:
     text = schema if isinstance(schema, str) else json.dumps(schema)
     (chart / "values.schema.json").write_text(text)
-    return [finding.message.split()[4].rstrip(",") for finding in remote_schemas(chart)]
+    return [finding.message.split()[4].rstrip(",") for finding in remote_schemas(chart, "web")]
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,9 @@ def test_a_schema_is_found_once_at_its_first_such_line(tmp_path: Path) -> None:
     schema = f'{{"$id": "{BASE}",\n"not": {{\n"$ref": "b.json"}},\n"items": {{"$ref": "c.json"}}}}'
     (tmp_path / "charts" / "sub" / "values.schema.json").write_text(schema)
     (tmp_path / "values.schema.json").write_text('{"$ref": "http:\\/\\/example.com"}')
-    assert [(Path(finding.where.file).parent.name, finding.where.line) for finding in remote_schemas(tmp_path)] == [
+    assert [
+        (Path(finding.where.file).parent.name, finding.where.line) for finding in remote_schemas(tmp_path, "web")
+    ] == [
         ("sub", 3),
         (tmp_path.name, 0),
     ]

@@ -11,23 +11,29 @@ from typing import TextIO
 
 import pytest
 
-from chartgen.model import Comparison, Mark
-from chartgen.report import as_json, findings, text
+from chartgen.model import Mark
+from chartgen.report.findings import summary
+from chartgen.report.formats import FORMATS, Comparisons, Findings, Manifests, Report, formats_of, write
 from chartgen.report.style import Style, visible
+from chartgen.results import Comparison
 
-from .literals import COMPARISON, FINDINGS, NOTHING, WITHOUT_CAUSES
+from .literals import COMPARISON, FINDINGS, NOTHING, UNMET, WITHOUT_CAUSES
 
 EXPECTED = Path(__file__).parent / "expected"
 PLAIN = Style()
 Write = Callable[[TextIO], None]
 
 
+def written(report: Report, name: str = "text", style: Style = PLAIN) -> Write:
+    return lambda stream: write(report, name, stream, style)
+
+
 def by_key(found: Comparison, style: Style = PLAIN) -> Write:
-    return lambda stream: text.write([found], stream, style)
+    return written(Comparisons([found]), style=style)
 
 
 def by_object(found: Comparison, style: Style = PLAIN) -> Write:
-    return lambda stream: text.write([found], stream, style, by_object=True)
+    return written(Comparisons([found], by_object=True), style=style)
 
 
 REPORTS: dict[str, Write] = {
@@ -38,22 +44,30 @@ REPORTS: dict[str, Write] = {
     "by-object.txt": by_object(COMPARISON),
     "by-object-60-columns.txt": by_object(COMPARISON, Style(width=60)),
     "without-causes.txt": by_key(WITHOUT_CAUSES),
-    "two-charts-of-which-one-is-equal.txt": lambda stream: text.write([NOTHING, WITHOUT_CAUSES], stream, PLAIN),
-    "comparison.json": lambda stream: as_json.write_comparisons([COMPARISON], stream),
-    "findings.txt": lambda stream: findings.write(FINDINGS, stream, PLAIN),
-    "findings-in-colour.txt": lambda stream: findings.write(FINDINGS, stream, Style(colour=True)),
-    "findings.json": lambda stream: as_json.write_findings(FINDINGS, stream),
+    "two-charts-of-which-one-is-equal.txt": written(Comparisons([NOTHING, WITHOUT_CAUSES])),
+    "comparison.json": written(Comparisons([COMPARISON]), "json"),
+    "an-expectation-that-nothing-meets.txt": written(Comparisons([NOTHING], unmet=[UNMET])),
+    "an-expectation-that-nothing-meets.json": written(Comparisons([NOTHING], unmet=[UNMET]), "json"),
+    "findings.txt": written(Findings(FINDINGS)),
+    "findings-in-colour.txt": written(Findings(FINDINGS), style=Style(colour=True)),
+    "findings.json": written(Findings(FINDINGS), "json"),
 }
+
+
+def test_each_report_has_its_formats_the_default_first() -> None:
+    assert formats_of(Comparisons) == formats_of(Findings) == ["text", "json"]
+    assert formats_of(Manifests) == ["yaml", "json"]
+    assert {name for report in (Comparisons, Findings, Manifests) for name in formats_of(report)} == set(FORMATS)
 
 
 @pytest.mark.parametrize("name", REPORTS)
 def test_a_report_is_the_one_that_is_expected(name: str) -> None:
     stream = io.StringIO()
     REPORTS[name](stream)
-    written = stream.getvalue().replace(Path.cwd().as_uri(), "file:///repository")
+    found = stream.getvalue().replace(Path.cwd().as_uri(), "file:///repository")
     if os.environ.get("UPDATE_REPORTS"):
-        (EXPECTED / name).write_text(written)
-    assert written == (EXPECTED / name).read_text()
+        (EXPECTED / name).write_text(found)
+    assert found == (EXPECTED / name).read_text()
 
 
 def test_each_expected_file_belongs_to_a_report() -> None:
@@ -74,25 +88,26 @@ def test_colour_changes_nothing_but_colour() -> None:
 
 def test_without_causes_the_json_says_that_none_were_asked_for() -> None:
     stream = io.StringIO()
-    as_json.write_comparisons([WITHOUT_CAUSES], stream)
+    write(Comparisons([WITHOUT_CAUSES]), "json", stream, PLAIN)
     (found,) = loads(stream.getvalue())["comparisons"]
     assert found["keys"] is None
     assert {change["cause"] for change in found["changes"]} == {None}
 
 
 def test_the_summary_counts_by_severity() -> None:
-    assert findings.summary(FINDINGS, 2) == "2 charts: 2 errors, 1 warning, 1 note"
-    assert findings.summary((), 1) == "1 chart: nothing to complain about"
+    assert summary(FINDINGS, 2) == "2 charts: 2 errors, 1 warning, 1 note"
+    assert summary((), 1) == "1 chart: nothing to complain about"
 
 
 def test_a_place_is_relative_to_the_chart_and_a_link_where_colour_is() -> None:
-    mark = Mark("charts/web/values.yaml", 3, 5)
+    file = Path("charts/web/values.yaml")
+    mark = Mark(file, 3, 5)
     assert PLAIN.place(mark, "charts/web") == "values.yaml:3:5"
     assert PLAIN.place(mark, "charts/we") == "charts/web/values.yaml:3:5"
-    assert PLAIN.place(Mark("/elsewhere/values.yaml", 1, 1)) == "/elsewhere/values.yaml:1:1"
+    assert PLAIN.place(Mark(Path("/elsewhere/values.yaml"), 1, 1)) == "/elsewhere/values.yaml:1:1"
     assert PLAIN.place(Mark("--set a=b"), "charts/web") == "--set a=b"
     link = Style(colour=True).place(mark, "charts/web")
-    assert link == f"\x1b]8;;{Path(mark.file).absolute().as_uri()}#L3\x1b\\values.yaml:3:5\x1b]8;;\x1b\\"
+    assert link == f"\x1b]8;;{file.absolute().as_uri()}#L3\x1b\\values.yaml:3:5\x1b]8;;\x1b\\"
 
 
 @pytest.mark.parametrize(

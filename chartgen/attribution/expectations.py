@@ -1,0 +1,54 @@
+"""Which differences chartgen.yaml declares as meant to be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from chartgen.keypath import is_at_or_below
+from chartgen.keypath import path as spelled
+from chartgen.results import Change, Comparison, Expected, ObjectDiff
+
+
+def expect(found: Comparison, declared: Sequence[Expected]) -> Comparison:
+    """The comparison with each change marked that is declared for its two environments."""
+    meant = of_pair(found, declared)
+
+    def marked(diff: ObjectDiff) -> ObjectDiff:
+        changes = (
+            change._replace(expected=next((each for each in reversed(meant) if _covers(each, diff, change)), None))
+            for change in diff.changes
+        )
+        return diff._replace(changes=tuple(changes))
+
+    return found._replace(objects=tuple(map(marked, found.objects))) if meant else found
+
+
+def nothing_meets(found: Sequence[Comparison], declared: Iterable[Expected]) -> list[Expected]:
+    """What is declared for the two environments of some comparisons and that no change of them meets."""
+    if any(each.factors is None for each in found):
+        return []
+    met = [change.expected for each in found for change in each.changes]
+    return [each for each in of_pair(found[0], declared) if each not in met]
+
+
+def of_pair(found: Comparison, declared: Iterable[Expected]) -> list[Expected]:
+    """What is declared for the two environments of a comparison."""
+    environments = {found.before.environment, found.after.environment}
+    return [each for each in declared if set(each.between) == environments]
+
+
+def _covers(declared: Expected, diff: ObjectDiff, change: Change) -> bool:
+    return _is_named(declared, diff, change) or _is_caused(declared, change)
+
+
+def _is_named(declared: Expected, diff: ObjectDiff, change: Change) -> bool:
+    names = {str(obj.id) for obj in diff.pair if obj}
+    return declared.object in names and is_at_or_below(spelled(change.path), declared.path)
+
+
+def _is_caused(declared: Expected, change: Change) -> bool:
+    """Whether the key that is declared, or keys below it, are all that cause a change."""
+    if not declared.key or change.cause is None:
+        return False
+    keys = [spelled(factor.key) for factor in change.cause.factors]
+    return bool(keys) and all(is_at_or_below(key, declared.key) for key in keys)

@@ -1,0 +1,61 @@
+"""One chart in one environment in one state, with all that is known of it: what rules and comparisons look at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from chartgen.helm.engine import Chart, Texts
+from chartgen.manifests import parsing
+from chartgen.model import Key, Manifests, Mark, Target, Values
+from chartgen.values.layers import Layer, merge_all, origin
+from chartgen.values.remote_schemas import remote_schemas
+
+
+class Snapshot:
+    """A target, its values layers (lowest first, the chart's own), and what becomes of them.
+
+    Each part is made when it is first asked for.
+    """
+
+    def __init__(self, target: Target, chart: Chart, layers: Sequence[Layer]) -> None:
+        self.target = target
+        self.chart = chart
+        self.layers = tuple(layers)
+
+    @cached_property
+    def overlay(self) -> Values:
+        """All layers but the chart's own, merged: what Helm is handed."""
+        return merge_all(self.layers[1:])
+
+    @cached_property
+    def values(self) -> Values:
+        """What the templates see."""
+        return self.chart.coalesce(self.overlay)
+
+    def origin(self, key: Key) -> Mark | None:
+        """Where the value at a key was set; None where no layer sets it. Raises ValuesError."""
+        return origin(key, self.layers)
+
+    @cached_property
+    def is_checked(self) -> bool:
+        """Whether the chart's schema is asked at all: not where Helm would have to fetch a part of it."""
+        return not remote_schemas(self.target.directory, self.target.chart)
+
+    @cached_property
+    def texts(self) -> Texts:
+        """What each template prints, as `helm template` has it.
+
+        Raises ValuesRefusedError in Helm's words where the schema refuses the values, RenderError.
+        """
+        ask = self.chart.template if self.is_checked else self.chart.render
+        return ask(self.target, self.overlay)
+
+    @cached_property
+    def manifests(self) -> Manifests:
+        """The objects that it renders to. Raises ValuesRefusedError, RenderError."""
+        return parsing.collect(parsing.objects(self.texts))
+
+    def render(self) -> Texts:
+        """What each template prints this time; the schema is not asked. Raises RenderError."""
+        return self.chart.render(self.target, self.overlay)
