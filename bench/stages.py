@@ -9,13 +9,15 @@ from typing import TypeVar
 
 from bench.measure import Row, Timing
 from bench.peers import ROOT
-from chartgen.attribution import compare
+from chartgen.attribution.causes import attribute
+from chartgen.attribution.factors import Side
 from chartgen.diff import differences, pairing
 from chartgen.goyaml.marks import positions
 from chartgen.helm import auto
 from chartgen.helm.engine import Texts
 from chartgen.manifests import parsing
 from chartgen.model import Manifests
+from chartgen.results import Comparison
 from chartgen.sources.files import open_repository
 from chartgen.values.reading import Reader
 from chartgen.values.snapshot import Snapshot
@@ -66,10 +68,10 @@ def one_round(stages: Stages) -> None:
         stages.timed("diff", lambda: [differences.differences(pair) for pair in pairs])
         files = {layer.file: layer.text for side in sides for layer in side.layers}
         stages.timed("positions", lambda: [positions(text, name) for name, text in files.items()])
-        pair = (sides[0], sides[1])
-        rendered = compare.render(pair)
-        found = compare.without_causes(pair, rendered, hooks=True)
-        stages.timed("experiments and causes", lambda: compare.with_causes(found, pair, rendered, lambda *_: None))
+        found = Comparison(*targets, tuple(map(differences.differences, pairs)))
+        both = (sides[0], sides[1])
+        seen = (Side(targets[0], both[0].values, texts[0]), Side(targets[1], both[1].values, texts[1]))
+        stages.timed("experiments and causes", lambda: attribute(found, both, seen, lambda *_: None, moving=False))
 
 
 def parsed(texts: Texts) -> Manifests:

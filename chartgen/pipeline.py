@@ -9,15 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from chartgen.attribution import compare as comparing
-from chartgen.attribution.compare import Progress
-from chartgen.attribution.expectations import expect, nothing_meets
+from chartgen import secrets
+from chartgen.attribution.causes import Progress, attribute
+from chartgen.attribution.expectations import expect
+from chartgen.attribution.factors import Side
 from chartgen.config import ChartEntry
+from chartgen.diff.differences import differences
+from chartgen.diff.pairing import pair
 from chartgen.errors import ChartError, ValuesError, ValuesRefusedError
 from chartgen.helm.engine import Engine
 from chartgen.manifests import splitting
 from chartgen.manifests.parsing import is_hook
 from chartgen.manifests.splitting import Document
+from chartgen.manifests.stability import stable
 from chartgen.model import Finding, Target
 from chartgen.results import Comparison, Expected
 from chartgen.rules import waivers
@@ -25,8 +29,11 @@ from chartgen.rules.checking import Checked, Environments, as_finding, check, ch
 from chartgen.sources.files import Repository, unused_values_files
 from chartgen.threads import cores, in_order
 from chartgen.values.reading import Reader
-from chartgen.values.schema_check import refused, require_accepted
+from chartgen.values.schema_check import refused, renders
 from chartgen.values.snapshot import Snapshot
+
+RENDERS = 4
+"""Of a comparison without causes: each side twice."""
 
 
 def documents(target: Target, engine: Engine, *, hooks: bool = True) -> list[Document]:
@@ -52,22 +59,23 @@ def compare(
 ) -> Comparison:
     """What differs between two environments of a chart, and why. Raises ChartgenError where one does not render."""
     chart, reader = engine.open_chart(before, after), Reader(engine)
-    one, other = (Snapshot(target, chart, reader.layers(target)) for target in (before, after))
-    require_accepted(one, other)
+    sides = Snapshot(before, chart, reader.layers(before)), Snapshot(after, chart, reader.layers(after))
+    printed = stable(*renders(*sides))
+    one, other = (printed.manifests(side, hooks=hooks) for side in range(2))
+    objects = map(differences, pair(one, other, (before, after)))
+    found = Comparison(before, after, tuple(objects), unstable=printed.unstable, renders=RENDERS)
     if why:
-        found = comparing.attribute(one, other, hooks=hooks, progress=progress)
-    else:
-        found = comparing.compare(one, other, hooks=hooks)
-    return expect(found, expected)
+        seen = [Side(side.target, side.values, texts) for side, texts in zip(sides, printed.texts, strict=True)]
+        found = attribute(found, sides, (seen[0], seen[1]), progress, moving=printed.moving)
+    found = expect(found, expected)
+    return secrets.hide(found, printed.secrets, (side.values for side in sides))
 
 
 def unmet(repository: Repository, entries: Sequence[ChartEntry], found: Sequence[Comparison]) -> list[Expected]:
-    """What chartgen.yaml expects of two environments and no difference meets; nothing where only some is known.
-
-    That is where causes were not asked for, or not of every chart.
-    """
-    is_all = len(entries) == len(repository.config.charts)
-    return nothing_meets(found, repository.config.expected) if is_all else []
+    """What chartgen.yaml expects of two environments and no chart meets; nothing where only some were compared."""
+    if len(entries) < len(repository.config.charts):
+        return []
+    return [each for each in found[0].unmet if all(each in one.unmet for one in found)]
 
 
 def validate(

@@ -111,7 +111,8 @@ class Counts(NamedTuple):
 class Comparison(NamedTuple):
     """All that can be said of two targets of a chart. `factors` is None where causes were not asked for.
 
-    `unstable` are templates whose text differs from render to render; their objects are left out.
+    `unstable` are templates whose text differs from render to render; their objects are left out. `unmet` are
+    expectations of the two environments that no change meets; none where causes were not asked for.
     """
 
     before: Target
@@ -120,6 +121,7 @@ class Comparison(NamedTuple):
     factors: tuple[Factor, ...] | None = None
     unstable: tuple[str, ...] = ()
     renders: int = 0
+    unmet: tuple[Expected, ...] = ()
 
     @property
     def changes(self) -> list[Change]:

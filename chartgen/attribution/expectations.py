@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from chartgen.keypath import is_at_or_below
 from chartgen.keypath import path as spelled
@@ -10,8 +10,9 @@ from chartgen.results import Change, Comparison, Expected, ObjectDiff
 
 
 def expect(found: Comparison, declared: Sequence[Expected]) -> Comparison:
-    """The comparison with each change marked that is declared for its two environments."""
-    meant = of_pair(found, declared)
+    """The comparison with each change marked that is declared for its two environments, and what no change meets."""
+    environments = {found.before.environment, found.after.environment}
+    meant = [each for each in declared if set(each.between) == environments]
 
     def marked(diff: ObjectDiff) -> ObjectDiff:
         changes = (
@@ -20,21 +21,10 @@ def expect(found: Comparison, declared: Sequence[Expected]) -> Comparison:
         )
         return diff._replace(changes=tuple(changes))
 
-    return found._replace(objects=tuple(map(marked, found.objects))) if meant else found
-
-
-def nothing_meets(found: Sequence[Comparison], declared: Iterable[Expected]) -> list[Expected]:
-    """What is declared for the two environments of some comparisons and that no change of them meets."""
-    if any(each.factors is None for each in found):
-        return []
-    met = [change.expected for each in found for change in each.changes]
-    return [each for each in of_pair(found[0], declared) if each not in met]
-
-
-def of_pair(found: Comparison, declared: Iterable[Expected]) -> list[Expected]:
-    """What is declared for the two environments of a comparison."""
-    environments = {found.before.environment, found.after.environment}
-    return [each for each in declared if set(each.between) == environments]
+    objects = tuple(map(marked, found.objects)) if meant else found.objects
+    met = [change.expected for diff in objects for change in diff.changes]
+    unmet = () if found.factors is None else (each for each in meant if each not in met)
+    return found._replace(objects=objects, unmet=tuple(unmet))
 
 
 def _covers(declared: Expected, diff: ObjectDiff, change: Change) -> bool:

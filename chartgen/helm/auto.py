@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from importlib import import_module
-from pathlib import Path
 from types import ModuleType
 from typing import cast
 
 from chartgen.errors import EngineError
 from chartgen.helm.engine import Chart, Engine
-from chartgen.model import Override, Target, Tree
+from chartgen.model import Target
 
 
 def engine(name: str) -> Engine:
@@ -35,6 +34,8 @@ class _Auto:
 
     def __init__(self, sdk: Engine) -> None:
         self._sdk = sdk
+        self.read_values = sdk.read_values
+        self.read_override = sdk.read_override
 
     def open_chart(self, *targets: Target) -> Chart:
         try:
@@ -44,9 +45,3 @@ class _Auto:
                 return _module("binary").open_chart(*targets)
             except EngineError:
                 raise reason from None
-
-    def read_values(self, text: str, file: Path | str) -> dict[str, Tree]:
-        return self._sdk.read_values(text, file)
-
-    def read_override(self, override: Override) -> dict[str, Tree]:
-        return self._sdk.read_override(override)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from chartgen.kube.workloads import ContainerPort, has_labels, labels_of, pod_of, ports_of
+from chartgen.manifests.workloads import ContainerPort, has_labels, labels_of, pod_of, ports_of
 from chartgen.model import KubeObject, Severity, Tree
 from chartgen.rules.rule import Complaint, InObject, Part, Rule, Scope
 from chartgen.trees import at

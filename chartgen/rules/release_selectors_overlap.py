@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations, product
 from typing import NamedTuple
 
-from chartgen.kube.workloads import Labels, labels_of, pod_of, selects
+from chartgen.manifests.workloads import Labels, labels_of, pod_of, selects
 from chartgen.model import KubeObject, Severity, Target, Tree
 from chartgen.rules.rule import Complaint, InObject, Part, Rule, Scope
 from chartgen.trees import at

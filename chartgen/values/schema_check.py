@@ -5,18 +5,23 @@ from __future__ import annotations
 import json
 
 from chartgen.errors import ValuesRefusedError
-from chartgen.helm.engine import SCHEMA
+from chartgen.helm.engine import SCHEMA, Texts
 from chartgen.model import Finding, Mark, Severity, Tree
 from chartgen.sources.files import read_text
 from chartgen.values.explain import explain
 from chartgen.values.snapshot import Snapshot
 
 
-def require_accepted(*snapshots: Snapshot) -> None:
-    """Raises ValuesRefusedError, with every finding, where the schema refuses the values of one."""
+def renders(*snapshots: Snapshot) -> list[tuple[Texts, Texts]]:
+    """What some snapshots print, each asked twice.
+
+    Raises ValuesRefusedError, with every finding, where the schema refuses the values of one; RenderError.
+    """
     for each in snapshots:
         if each.is_checked and (words := each.chart.check(each.overlay)):
             raise refused(each, words)
+    charts = [(each.chart, each.target, each.overlay) for each in snapshots]
+    return [(chart.render(target, values), chart.render(target, values)) for chart, target, values in charts]
 
 
 def refused(snapshot: Snapshot, words: str) -> ValuesRefusedError:

@@ -55,7 +55,3 @@ class Snapshot:
     def manifests(self) -> Manifests:
         """The objects that it renders to. Raises ValuesRefusedError, RenderError."""
         return parsing.collect(parsing.objects(self.texts))
-
-    def render(self) -> Texts:
-        """What each template prints this time; the schema is not asked. Raises RenderError."""
-        return self.chart.render(self.target, self.overlay)
