@@ -67,7 +67,7 @@ def compare(
     if why:
         seen = [Side(side.target, side.values, texts) for side, texts in zip(sides, printed.texts, strict=True)]
         found = attribute(found, sides, (seen[0], seen[1]), progress, moving=printed.moving)
-    found = expect(found, expected)
+    found = expect(found, expected, hooks=hooks)
     return secrets.hide(found, printed.secrets, (side.values for side in sides))
 
 
@@ -88,14 +88,16 @@ def validate(
     """What is wrong with each chart in each of the environments, or in all of them where none is named."""
     found: list[Finding] = []
     rendered: list[Snapshot] = []
+    is_whole = True
     checked = in_order(partial(_checked, repository, environments, engine), entries, cores())
     for entry, one in zip(entries, checked, strict=True):
         progress(entry)
         found += merged(one.findings)
         rendered += one.rendered
+        is_whole &= len(one.rendered) == len(entry.environments)
     found += merged(check_together(rendered))
     declared = repository.config.waivers
-    is_all = not environments and len(entries) == len(repository.config.charts)
+    is_all = is_whole and not environments and len(entries) == len(repository.config.charts)
     of_waivers = [*waivers.unknown(declared), *(waivers.unused(found, declared) if is_all else ())]
     return [*waivers.accepted(found, declared), *merged(of_waivers)]
 

@@ -9,8 +9,11 @@ from chartgen.keypath import path as spelled
 from chartgen.results import Change, Comparison, Expected, ObjectDiff
 
 
-def expect(found: Comparison, declared: Sequence[Expected]) -> Comparison:
-    """The comparison with each change marked that is declared for its two environments, and what no change meets."""
+def expect(found: Comparison, declared: Sequence[Expected], *, hooks: bool) -> Comparison:
+    """The comparison with each change marked that is declared for its two environments, and what no change meets.
+
+    The latter only where all was looked at: with causes, narrowed down, with hooks, and nothing that moves left out.
+    """
     environments = {found.before.environment, found.after.environment}
     meant = [each for each in declared if set(each.between) == environments]
 
@@ -23,7 +26,8 @@ def expect(found: Comparison, declared: Sequence[Expected]) -> Comparison:
 
     objects = tuple(map(marked, found.objects)) if meant else found.objects
     met = [change.expected for diff in objects for change in diff.changes]
-    unmet = () if found.factors is None else (each for each in meant if each not in met)
+    is_whole = hooks and not found.unstable and all(change.cause and change.cause.exact for change in found.changes)
+    unmet = (each for each in meant if each not in met) if is_whole and found.factors is not None else ()
     return found._replace(objects=objects, unmet=tuple(unmet))
 
 

@@ -24,7 +24,7 @@ def unknown(waivers: Iterable[Waiver]) -> Iterator[Finding]:
     """Waivers of rules that do not exist."""
     for waiver in waivers:
         if waiver.rule not in RULES:
-            hint = did_you_mean(waiver.rule, RULES, "docs/rules.md lists the rules")
+            hint = did_you_mean(waiver.rule, RULES, "chartgen's docs/rules.md lists them")
             complaint = Complaint(waiver.rule, waiver.mark, f"no rule is called `{waiver.rule}`", hint)
             yield finding(RULES["waiver-unknown-rule"], complaint, waiver.mark)
 
