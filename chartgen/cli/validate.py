@@ -30,7 +30,9 @@ def command(environments: Sequence[str], fail_on: str, outputs: options.Outputs,
     """What is wrong with every chart in the environments named, or in all of them.
 
     Values against the chart's schema, templates that fail, and what Helm does not see: a key set twice in a file, a
-    list that drops items of the list below it, a line that repeats what is already so, a values file that nothing uses.
+    list that drops items of the list below it, a line that repeats what is already so, a values file that nothing uses,
+    a Service that sends to a port which nobody has, releases that select each other's pods. Rules over several
+    environments look at those that are named; what else is found, and how to waive it, stands in docs/rules.md.
 
     \b
     chartgen validate
