@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from chartgen.helm.engine import SECONDS
+from tests.archives import BASE, write_files
 
-from .test_transcripts import HERE, environment, write_files
+from .test_transcripts import environment
 
 ENDLESS = "{{ range until 100000 }}{{ range until 100000 }}{{ end }}{{ end }}"
 AT_ONCE = 10.0
@@ -24,7 +25,7 @@ STARTED = 1.0
 
 @pytest.fixture
 def endless(tmp_path: Path) -> Path:
-    write_files(tmp_path, (HERE / "base.txt").read_text())
+    write_files(tmp_path, BASE)
     (tmp_path / "charts/web/templates/endless.yaml").write_text(ENDLESS)
     return tmp_path
 

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from .test_transcripts import HERE, environment, write_files
+from tests.archives import BASE, write_files
+
+from .test_transcripts import environment
 
 
 @pytest.fixture(params=["no folder", "junk"])
@@ -27,7 +29,7 @@ def variables(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
 
 
 def rendered(folder: Path, variables: dict[str, str], *options: str) -> subprocess.CompletedProcess[str]:
-    write_files(folder, (HERE / "base.txt").read_text())
+    write_files(folder, BASE)
     command = ["chartgen", "render", "prod", *options]
     return subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=False)
 

@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from .test_transcripts import HERE, environment, write_files
+from tests.archives import BASE, write_files
+
+from .test_transcripts import environment
 
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    write_files(tmp_path, (HERE / "base.txt").read_text())
+    write_files(tmp_path, BASE)
     return tmp_path
 
 

@@ -2,7 +2,7 @@
 
 After a comment, a transcript holds commands after `$ `, and below each what it prints: `2| ` is before lines of
 standard error, `? 2` is an exit status other than 0. Files that the session begins with follow as `-- path --`, on
-top of the small repository in base.txt. To write the transcripts again: UPDATE_TRANSCRIPTS=1 pytest tests/cli
+top of the small repository in tests/base.txt. To write the transcripts again: UPDATE_TRANSCRIPTS=1 pytest tests/cli
 """
 
 from __future__ import annotations
@@ -16,24 +16,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.archives import BASE, FILE, write_files
+
 HERE = Path(__file__).parent
 TRANSCRIPTS = sorted((HERE / "transcripts").glob("*.txt"))
-FILE = re.compile(r"^-- (\S+) --\n", re.MULTILINE)
 SECONDS = 60
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sessions are those of Linux: /dev/full, stat -c")
-
-
-def files_of(text: str) -> dict[str, str]:
-    _, *parts = FILE.split(text)
-    return dict(zip(parts[::2], parts[1::2], strict=True))
-
-
-def write_files(folder: Path, text: str) -> None:
-    for name, content in files_of(text).items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content)
 
 
 def environment() -> dict[str, str]:
@@ -72,7 +61,7 @@ def test_a_session_goes_as_its_transcript_says(file: Path, tmp_path: Path) -> No
     transcript = file.read_text()
     session, *_ = FILE.split(transcript, maxsplit=1)
     folder = tmp_path / "repository"
-    write_files(folder, (HERE / "base.txt").read_text())
+    write_files(folder, BASE)
     write_files(folder, transcript)
     comment = session[: session.index("$ ")]
     commands = re.findall(r"^\$ (.*)", session, re.MULTILINE)
