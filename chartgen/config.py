@@ -13,7 +13,7 @@ import yaml
 
 from chartgen.errors import ConfigError
 from chartgen.goyaml import marks
-from chartgen.goyaml.depth import Shallow
+from chartgen.goyaml.depth import DepthLimit
 from chartgen.keypath import did_you_mean
 from chartgen.model import NOTHING, Mark
 from chartgen.results import Expected
@@ -59,7 +59,7 @@ class Config(NamedTuple):
     waivers: Sequence[Waiver] = ()
 
 
-class _Loader(Shallow, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+class _Loader(DepthLimit, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """Composes the file's YAML."""
 
 

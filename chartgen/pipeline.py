@@ -87,17 +87,16 @@ def validate(
 ) -> list[Finding]:
     """What is wrong with each chart in each of the environments, or in all of them where none is named."""
     found: list[Finding] = []
-    rendered: list[Snapshot] = []
-    is_whole = True
+    charts: list[Checked] = []
     checked = in_order(partial(_checked, repository, environments, engine), entries, cores())
     for entry, one in zip(entries, checked, strict=True):
         progress(entry)
         found += merged(one.findings)
-        rendered += one.rendered
-        is_whole &= len(one.rendered) == len(entry.environments)
-    found += merged(check_together(rendered))
+        charts.append(one)
+    found += merged(check_together(charts))
     declared = repository.config.waivers
-    is_all = is_whole and not environments and len(entries) == len(repository.config.charts)
+    sizes = [len(entry.environments) for entry in repository.config.charts.values()]
+    is_all = [len(one.rendered) for one in charts] == sizes
     of_waivers = [*waivers.unknown(declared), *(waivers.unused(found, declared) if is_all else ())]
     return [*waivers.accepted(found, declared), *merged(of_waivers)]
 
@@ -108,7 +107,7 @@ def _checked(repository: Repository, environments: Sequence[str], engine: Engine
     try:
         snapshots = _snapshots(targets, engine) if targets else []
     except ChartError as error:
-        return Checked([as_finding(error, entry.path)], [])
+        return Checked([as_finding(error, entry.path)])
     unread = [
         as_finding(error, entry.path, target.environment)
         for target, error in zip(targets, snapshots, strict=True)

@@ -10,7 +10,7 @@ MAX_DEPTH = 200
 """Levels. Manifests and values have about twenty; Python's own limit is reached at several hundred."""
 
 
-class Shallow:
+class DepthLimit:
     """Mixed into a PyYAML loader, refuses what is nested too deeply: the loader calls these two around each node."""
 
     _depth = 0

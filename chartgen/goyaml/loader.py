@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from chartgen.goyaml.depth import Shallow
+from chartgen.goyaml.depth import DepthLimit
 
 TAG = "tag:yaml.org,2002:"
 MERGE = f"{TAG}merge"
@@ -80,7 +80,7 @@ def _single(value: float) -> str:
     return f"{single:.{max(digits, 6)}g}" if int(text.partition("e")[2]) in PLAIN_EXPONENTS else text
 
 
-class Loader(Shallow, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+class Loader(DepthLimit, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """Loads, or composes, one text."""
 
     def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> str:

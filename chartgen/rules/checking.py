@@ -30,10 +30,11 @@ class Environments(NamedTuple):
 
 
 class Checked(NamedTuple):
-    """What is wrong with a chart by itself, and those of its environments that render."""
+    """What is wrong with a chart by itself, its environments that are asked about, and those of them that render."""
 
     findings: list[Finding]
-    rendered: list[Snapshot]
+    snapshots: Sequence[Snapshot] = ()
+    rendered: Sequence[Snapshot] = ()
 
 
 def check(asked: Environments) -> Checked:
@@ -55,12 +56,14 @@ def check(asked: Environments) -> Checked:
     of_files = _complaints(Scope.CHART, Part.VALUES, asked.snapshots)
     findings += [finding for finding in of_files if str(finding.where.file) not in elsewhere]
     findings += _complaints(Scope.CHART, Part.MANIFESTS, rendered)
-    return Checked(findings, rendered)
+    return Checked(findings, chosen, rendered)
 
 
-def check_together(rendered: Sequence[Snapshot]) -> list[Finding]:
-    """What is wrong between environments of all charts."""
-    return list(_complaints(Scope.REPOSITORY, Part.MANIFESTS, rendered))
+def check_together(charts: Iterable[Checked]) -> Iterator[Finding]:
+    """What is wrong between environments of several charts."""
+    together = list(charts)
+    yield from _complaints(Scope.REPOSITORY, Part.VALUES, [each for one in together for each in one.snapshots])
+    yield from _complaints(Scope.REPOSITORY, Part.MANIFESTS, [each for one in together for each in one.rendered])
 
 
 def as_finding(error: ChartgenError, chart: str, *environments: str, directory: Path = Path()) -> Finding:

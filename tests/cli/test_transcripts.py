@@ -34,6 +34,7 @@ def environment() -> dict[str, str]:
         "PYTHONWARNINGS": "error",
         "HOME": "/nonexistent",
         "TMPDIR": tempfile.gettempdir(),
+        "PYTHONPATH": str(HERE.parents[1]),
     }
 
 

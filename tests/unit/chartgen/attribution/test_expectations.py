@@ -1,0 +1,81 @@
+"""Which differences are meant, and which of those that are declared nothing meets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from chartgen.attribution.expectations import expect
+from chartgen.model import KubeObject, Mark, ObjectId, Target
+from chartgen.results import Cause, Change, Comparison, Expected, Factor, ObjectDiff, Pair
+
+STAGE, PROD = (Target("web", Path("web"), name, "web", "default", ()) for name in ("stage", "prod"))
+REPLICAS, HOST = Factor(("web", "replicas"), 1, 2), Factor(("host",), "a", "b")
+WEB = KubeObject(ObjectId("apps", "Deployment", "", "web"), {}, "web/templates/web.yaml")
+
+
+def compared(*changes: Change, unstable: tuple[str, ...] = (), why: bool = True) -> Comparison:
+    factors = (REPLICAS, HOST) if why else None
+    return Comparison(STAGE, PROD, (ObjectDiff(Pair(WEB, WEB), changes),), factors, unstable)
+
+
+def change(*factors: Factor, exact: bool = True) -> Change:
+    return Change(("spec", "replicas"), 1, 2, cause=Cause(factors, exact=exact))
+
+
+def by_key(key: str, between: tuple[str, str] = ("stage", "prod"), line: int = 1) -> Expected:
+    return Expected(between, "on purpose", Mark("chartgen.yaml", line, 3), key=key)
+
+
+def by_object(name: str, path: str = "") -> Expected:
+    return Expected(("prod", "stage"), "on purpose", Mark("chartgen.yaml", 1, 3), object=name, path=path)
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        by_key("web.replicas"), by_key("web"), by_key("web", ("prod", "stage")), by_object("Deployment/web"),
+        by_object("Deployment/web", "spec"), by_object("Deployment/web", "spec.replicas"),
+    ],
+)  # fmt: skip
+def test_a_change_is_expected_by_its_key_or_by_its_object(declared: Expected) -> None:
+    found = expect(compared(change(REPLICAS)), [declared], hooks=True)
+    assert ([one.expected for one in found.changes], found.unmet) == ([declared], ())
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [by_key("we"), by_key("host"), by_object("Deployment/we"), by_object("Deployment/web", "spec.replica")],
+)
+def test_what_no_change_meets_is_said(declared: Expected) -> None:
+    found = expect(compared(change(REPLICAS)), [declared], hooks=True)
+    assert ([one.expected for one in found.changes], found.unmet) == ([None], (declared,))
+
+
+def test_a_change_that_another_key_causes_too_is_not_expected() -> None:
+    assert expect(compared(change(REPLICAS, HOST)), [by_key("web")], hooks=True).changes[0].expected is None
+
+
+def test_what_is_declared_for_other_environments_says_nothing() -> None:
+    found = expect(compared(change(REPLICAS)), [by_key("web", ("stage", "canary"))], hooks=True)
+    assert (found.changes[0].expected, found.unmet) == (None, ())
+
+
+def test_of_two_that_cover_a_change_the_last_gives_its_reason() -> None:
+    one, other = by_key("web", line=1), by_key("web.replicas", line=2)
+    found = expect(compared(change(REPLICAS)), [one, other], hooks=True)
+    assert found.changes[0].expected == other
+
+
+@pytest.mark.parametrize(
+    ("found", "hooks"),
+    [
+        (compared(change(REPLICAS), why=False), True),
+        (compared(change(REPLICAS, exact=False)), True),
+        (compared(change(REPLICAS), unstable=("web/templates/random.yaml",)), True),
+        (compared(change(REPLICAS)), False),
+    ],
+)
+def test_where_not_all_was_looked_at_nothing_is_called_unmet(found: Comparison, *, hooks: bool) -> None:
+    assert expect(found, [by_key("gone")], hooks=hooks).unmet == ()
