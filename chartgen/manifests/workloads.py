@@ -29,7 +29,7 @@ def pod_of(obj: KubeObject) -> Mapping[str, Tree] | None:
 
 def labels_of(pod: Mapping[str, Tree]) -> Labels:
     labels = at(pod, ("metadata", "labels"))
-    return {name: str(value) for name, value in labels.items()} if isinstance(labels, Mapping) else {}
+    return {name: _text(value) for name, value in labels.items()} if isinstance(labels, Mapping) else {}
 
 
 def ports_of(pod: Mapping[str, Tree]) -> Iterator[ContainerPort]:
@@ -57,7 +57,12 @@ def selects(selector: Tree, labels: Labels) -> bool:
 
 
 def has_labels(wanted: Mapping[str, Tree], labels: Labels) -> bool:
-    return all(labels.get(name) == str(value) for name, value in wanted.items())
+    return all(labels.get(name) == _text(value) for name, value in wanted.items())
+
+
+def _text(value: Tree) -> str:
+    """A label's value, which Kubernetes takes for empty where nothing stands."""
+    return "" if value is None else str(value)
 
 
 def _holds(expression: Mapping[str, Tree], labels: Labels) -> bool:
