@@ -21,6 +21,7 @@ from typing import NoReturn, TextIO
 import click
 
 from chartgen.errors import ChartgenError
+from chartgen.helm.engine import SECONDS
 from chartgen.keypath import closest
 from chartgen.model import Mark
 from chartgen.report import errors
@@ -91,19 +92,19 @@ def _shown(error: click.ClickException) -> str:
     return stream.getvalue().rstrip("\n")
 
 
-def _call(arguments: list[str]) -> int:
+def _call(arguments: list[str], render_seconds: float) -> int:
     """`Command.main` of click would answer Ctrl-C and a closed pipe itself, with other words and statuses."""
-    with cli.make_context("chartgen", arguments) as context:
+    with cli.make_context("chartgen", arguments, obj=render_seconds) as context:
         status = cli.invoke(context)
     if sys.stdout:
         sys.stdout.flush()
     return int(status or 0)
 
 
-def run(arguments: list[str]) -> int:
-    """Run one command line; returns its exit status."""
+def run(arguments: list[str], render_seconds: float = SECONDS) -> int:
+    """Run one command line, giving up a render after so many seconds; returns its exit status."""
     try:
-        return _call(arguments)
+        return _call(arguments, render_seconds)
     except click.exceptions.Exit as left:
         return left.exit_code
     except click.ClickException as error:
@@ -154,7 +155,7 @@ def _terminate(*_: object) -> NoReturn:
     raise SystemExit(SIGTERM_STATUS)
 
 
-def main() -> None:
+def main(render_seconds: float = SECONDS) -> None:
     """Entry point of the `chartgen` program."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # None where it is closed
@@ -162,7 +163,7 @@ def main() -> None:
     sys.stderr = sys.stderr or io.StringIO()
     signal.signal(signal.SIGTERM, _terminate)
     try:
-        status = run(sys.argv[1:])
+        status = run(sys.argv[1:], render_seconds)
     except SystemExit:
         status = SIGTERM_STATUS
     except Exception:  # noqa: BLE001 - 1, the interpreter's own status for it, would say that differences were found

@@ -20,7 +20,7 @@ from chartgen.cli.output import opened
 from chartgen.config import ChartEntry
 from chartgen.errors import UsageError
 from chartgen.helm import auto
-from chartgen.helm.engine import Engine
+from chartgen.helm.engine import SECONDS, Engine
 from chartgen.model import Override
 from chartgen.report.formats import Report, formats_of, write
 from chartgen.report.style import Style
@@ -50,6 +50,7 @@ class Run:
     engine_name: str
     color: str
     quiet: bool
+    render_seconds: float = SECONDS
 
     @cached_property
     def repository(self) -> Repository:
@@ -62,7 +63,7 @@ class Run:
 
     @cached_property
     def engine(self) -> Engine:
-        return auto.engine(self.engine_name)
+        return auto.engine(self.engine_name, self.render_seconds)
 
     @cached_property
     def progress(self) -> Progress:
@@ -84,11 +85,11 @@ class Run:
 
 
 class Progress:
-    """A line on a terminal's standard error while work takes long."""
+    """A line on a terminal's standard error while work takes long: after so many seconds of silence."""
 
-    def __init__(self, *, shown: bool) -> None:
+    def __init__(self, *, shown: bool, after: float = PROGRESS_AFTER) -> None:
         self._shown = shown
-        self._next = time.monotonic() + PROGRESS_AFTER
+        self._next = time.monotonic() + after
         self._written = False
 
     def __call__(self, text: str) -> None:
@@ -130,16 +131,16 @@ def everywhere(command: Command) -> Command:
     )
 
     @functools.wraps(command)
-    def called(*, debug: bool, **given: Any) -> Any:
+    def called(render_seconds: float, *, debug: bool, **given: Any) -> Any:
         del debug  # read by the error boundary, from the command line
         own = {name: given.pop(name) for name in ("charts", "config", "engine_name", "color", "quiet")}
-        run = Run(**own)
+        run = Run(**own, render_seconds=render_seconds)
         try:
             return command(run=run, **given)
         finally:
             run.progress.done()
 
-    return _decorated(called, options)
+    return _decorated(click.pass_obj(called), options)
 
 
 def _version(_: click.Context, __: click.Parameter, text: str) -> str:

@@ -59,14 +59,14 @@ def _end_running() -> None:
         process.kill()
 
 
-def _helm(*arguments: str | Path) -> str:
+def _helm(*arguments: str | Path, seconds: float = SECONDS) -> str:
     """What `helm` prints. Raises CalledProcessError, TimeoutExpired."""
     command = [_program(), *map(str, arguments)]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, encoding="utf-8") as process:
         _running.add(process)
         try:
-            printed, complaint = process.communicate(timeout=SECONDS)
+            printed, complaint = process.communicate(timeout=seconds)
         except BaseException:  # Ctrl-C too
             process.kill()
             raise
@@ -112,10 +112,11 @@ def _json_file(folder: Path, values: Values) -> Path:
 
 
 class BinaryChart:
-    """A chart folder, rendered by the program."""
+    """A chart folder, rendered by the program; a render has so many seconds."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, seconds: float) -> None:
         self._directory = directory
+        self._seconds = seconds
 
     def coalesce(self, values: Values) -> dict[str, Tree]:
         with _probe(self._directory) as chart:
@@ -138,8 +139,7 @@ class BinaryChart:
     def render(self, target: Target, values: Values) -> Texts:
         return self._texts(self._unguarded, target, values)
 
-    @staticmethod
-    def _texts(chart: Path, target: Target, values: Values) -> Texts:
+    def _texts(self, chart: Path, target: Target, values: Values) -> Texts:
         options = ["--kube-version", target.kube_version] if target.kube_version else []
         for version in target.api_versions:
             options += ["--api-versions", version]
@@ -148,14 +148,13 @@ class BinaryChart:
                 options += [override.option, override.argument]
         with tempfile.TemporaryDirectory(prefix="chartgen-") as folder:
             file = _json_file(Path(folder), values)
+            command: list[str | Path] = [target.release, chart, "-n", target.namespace, "-f", file, *options]
             try:
-                return _by_template(
-                    _helm("template", target.release, chart, "-n", target.namespace, "-f", file, *options)
-                )
+                return _by_template(_helm("template", *command, seconds=self._seconds))
             except subprocess.CalledProcessError as error:
                 raise render_error(_words(error), target) from error
             except subprocess.TimeoutExpired as error:
-                raise too_slow(target) from error
+                raise too_slow(target, self._seconds) from error
 
     @cached_property
     def _unguarded(self) -> Path:
@@ -182,7 +181,7 @@ def _by_template(text: str) -> Texts:
     return {template: "---\n".join(found[template]) for template in sorted(found)}
 
 
-def open_chart(*targets: Target) -> BinaryChart:
+def open_chart(*targets: Target, seconds: float = SECONDS) -> BinaryChart:
     directory = targets[0].directory
     try:
         if "\ndependencies:" in "\n" + _helm("show", "chart", directory):
@@ -192,7 +191,7 @@ def open_chart(*targets: Target) -> BinaryChart:
                 raise missing_dependencies(missing, directory)
     except subprocess.CalledProcessError as error:
         raise chart_error(_words(error), directory) from error
-    return BinaryChart(directory)
+    return BinaryChart(directory, seconds)
 
 
 def read_values(text: str, file: Path | str) -> dict[str, Tree]:

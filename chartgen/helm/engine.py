@@ -12,7 +12,7 @@ from chartgen.model import Mark, Override, Target, Tree, Values
 
 MAX_WORDS = 400
 SECONDS = 60
-"""After which a render is given up: a template can loop for ever."""
+"""After which a render is given up, where nothing else is said: a template can loop for ever."""
 PARSER = re.compile(r"^(cannot unmarshal yaml document: |error converting YAML to JSON: |yaml: )+")
 PLACE = re.compile(r"(?:template: |execution error at |parse error at )?\(?([^\s:()]+):(\d+)(?::(\d+))?\)?: ")
 REFUSED = "values don't meet the specifications of the schema(s) in the following chart(s):"
@@ -103,10 +103,10 @@ def release_error(message: str, target: Target) -> ConfigError:
     )
 
 
-def too_slow(target: Target) -> RenderError:
-    """Of a render that was given up."""
+def too_slow(target: Target, seconds: float) -> RenderError:
+    """Of a render that was given up after so many seconds."""
     return RenderError(
-        f"Helm has not rendered it within {SECONDS} s",
+        f"Helm has not rendered it within {seconds:g} s",
         where=Mark(target.directory),
         hint="look for a loop that does not end",
         target=target,

@@ -44,12 +44,13 @@ OVERRIDE_PARSERS: dict[str, Callable[[str], dict[str, Tree]]] = {
 
 
 class SdkChart:
-    """A chart, loaded by the SDK. Safe to render from several threads."""
+    """A chart, loaded by the SDK; a render has so many seconds. Safe to render from several threads."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, seconds: float) -> None:
         if not (directory / "Chart.yaml").is_file():  # or Helm would read all that is in the folder first
             raise chart_error("", directory)
         self._directory = directory
+        self._seconds = seconds
         self._chart = _load(directory)
         self._has_dependencies = (directory / "charts").is_dir() or bool(self._chart.metadata.get("dependencies"))
         if self._has_dependencies:
@@ -79,7 +80,7 @@ class SdkChart:
     def _check_by_rendering(self, values: Values) -> str:
         """`validate_schema` would also ask the schemas of dependencies that are disabled."""
         try:
-            Started(partial(_load(self._directory).render, dict(values))).result(SECONDS)
+            Started(partial(_load(self._directory).render, dict(values))).result(self._seconds)
         except HelmError as error:
             return str(error).partition(REFUSED)[2].strip()
         except TimeoutError:
@@ -92,15 +93,14 @@ class SdkChart:
     def render(self, target: Target, values: Values) -> Texts:
         return self._texts(_load(self._unguarded) if self._has_dependencies else self._renderable, target, values)
 
-    @staticmethod
-    def _texts(chart: helm_python.Chart, target: Target, values: Values) -> Texts:
+    def _texts(self, chart: helm_python.Chart, target: Target, values: Values) -> Texts:
         rendering = partial(chart.render, dict(values), name=target.release, namespace=target.namespace)
         try:
-            texts = Started(rendering).result(SECONDS)
+            texts = Started(rendering).result(self._seconds)
         except HelmError as error:
             raise render_error(str(error), target) from error
         except TimeoutError as error:
-            raise too_slow(target) from error
+            raise too_slow(target, self._seconds) from error
         return {path: text for path, text in texts.items() if not path.endswith(("/NOTES.txt", ".tpl"))}
 
     @cached_property
@@ -127,8 +127,8 @@ def _load(directory: Path) -> helm_python.Chart:
         raise chart_error(str(error), directory) from error
 
 
-def open_chart(*targets: Target) -> SdkChart:
-    chart = SdkChart(targets[0].directory)
+def open_chart(*targets: Target, seconds: float = SECONDS) -> SdkChart:
+    chart = SdkChart(targets[0].directory, seconds)
     for target in targets:
         _check_release(target)
     if any(target.kube_version or target.api_versions for target in targets) and chart.reads_capabilities:

@@ -121,8 +121,11 @@ def _discovered_chart(chart: Path, folder: Path) -> ChartEntry:
     return ChartEntry(name, os.path.relpath(chart, folder), environments)
 
 
-def read_text(path: Path) -> str:
-    """The text of a configuration or values file. Raises ValuesError with the place of what cannot be read."""
+def read_text(path: Path, limit: int = MAX_VALUES_BYTES) -> str:
+    """The text of a configuration or values file of up to `limit` bytes.
+
+    Raises ValuesError with the place of what cannot be read.
+    """
     where = Mark(path)
     try:
         data = path.read_bytes()
@@ -130,11 +133,11 @@ def read_text(path: Path) -> str:
         raise ValuesError(
             f"cannot be read: {error.strerror}", where=where, hint="check the path and its permissions"
         ) from error
-    if len(data) > MAX_VALUES_BYTES:
+    if len(data) > limit:
         raise ValuesError(
             f"{len(data) / 1e6:.0f} MB is too large for a values file",
             where=where,
-            hint=f"the limit is {MAX_VALUES_BYTES / 1e6:.0f} MB; keep bulk data in files of the chart",
+            hint=f"the limit is {limit / 1e6:.0f} MB; keep bulk data in files of the chart",
         )
     try:
         text = data.decode("utf-8")

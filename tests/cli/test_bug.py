@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
-from .test_transcripts import environment
+from .test_transcripts import HERE, environment, write_files
 
 
-def test_a_bug_gives_its_traceback_and_a_status_that_means_neither_findings_nor_a_wrong_input() -> None:
-    broken = "import chartgen.cli as c; c.COMMANDS = 3; c.main()"
+def test_a_bug_gives_its_traceback_and_a_status_that_means_neither_findings_nor_a_wrong_input(tmp_path: Path) -> None:
+    write_files(tmp_path, (HERE / "base.txt").read_text())
+    broken = "from chartgen.cli import main; main(render_seconds='soon')"
     done = subprocess.run(
         [sys.executable, "-c", broken, "diff", "stage", "prod"],
+        cwd=tmp_path,
         env=environment(),
         capture_output=True,
         text=True,

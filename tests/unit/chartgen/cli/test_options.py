@@ -51,16 +51,12 @@ def test_a_file_has_no_width_unless_columns_says_so(monkeypatch: pytest.MonkeyPa
     assert run.style(Terminal()).width == 72
 
 
-def test_progress_is_silent_at_first_and_cleans_up(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(options, "PROGRESS_AFTER", 0.0)
-    progress = options.Progress(shown=True)
+def test_progress_is_silent_at_first_and_cleans_up(capsys: pytest.CaptureFixture[str]) -> None:
+    progress = options.Progress(shown=True, after=0.0)
     progress("working")
     progress.done()
     progress.done()
     assert capsys.readouterr().err == "\rworking\r"  # and the code that clears a line, where there is a terminal
-    monkeypatch.setattr(options, "PROGRESS_AFTER", 60.0)
-    options.Progress(shown=True)("working")
-    options.Progress(shown=False)("working")
+    options.Progress(shown=True, after=60.0)("working")
+    options.Progress(shown=False, after=0.0)("working")
     assert capsys.readouterr().err == ""

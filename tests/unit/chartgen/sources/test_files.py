@@ -9,7 +9,6 @@ import pytest
 from chartgen.config import ChartEntry
 from chartgen.errors import ConfigError, UsageError, ValuesError
 from chartgen.model import Mark, Override
-from chartgen.sources import files
 from chartgen.sources.files import Extras, Repository, open_repository, read_text, unused_values_files
 from tests.unit.chartgen.places import where
 
@@ -171,11 +170,10 @@ def test_a_file_that_is_not_utf8_is_refused_with_the_place_of_the_byte(folder: P
     assert (where(refused), refused.value.hint) == ("values.yaml:2:4", "save it as UTF-8")
 
 
-def test_a_file_that_is_too_large_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "MAX_VALUES_BYTES", 2_000_000)
+def test_a_file_that_is_too_large_is_refused(folder: Path) -> None:
     (folder / "values.yaml").write_bytes(b"#" * 3_000_000)
     with pytest.raises(ValuesError, match="3 MB is too large for a values file") as refused:
-        read_text(folder / "values.yaml")
+        read_text(folder / "values.yaml", limit=2_000_000)
     assert refused.value.hint.startswith("the limit is 2 MB")
 
 
