@@ -17,7 +17,7 @@ import weakref
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 
 from chartgen.errors import EngineError, ValuesError
@@ -40,7 +40,6 @@ PROBE = "kind: Probe\nvalues: {{ toJson .Values | quote }}\n"
 SOURCE = re.compile(r"^---\n# Source: (\S+)\n", re.MULTILINE)
 
 
-@lru_cache(maxsize=1)
 def _program() -> str:
     name = os.environ.get("HELM_BIN", "helm")
     found = shutil.which(name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,11 +16,8 @@ CHART = "apiVersion: v2\nname: web\nversion: 0.1.0\n"
 
 
 @pytest.fixture(autouse=True)
-def program(helm: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def program(helm: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HELM_BIN", str(helm))
-    binary._program.cache_clear()  # noqa: SLF001
-    yield
-    binary._program.cache_clear()  # noqa: SLF001
 
 
 def chart(folder: Path, template: str = "", metadata: str = CHART) -> Path:
@@ -42,7 +38,6 @@ def render(folder: Path, template: str) -> object:
 
 def test_without_a_helm_it_says_where_one_would_be_looked_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HELM_BIN", "no-such-helm")
-    binary._program.cache_clear()  # noqa: SLF001
     with pytest.raises(EngineError, match="no `no-such-helm` on the PATH") as refused:
         binary.open_chart(target(chart(tmp_path)))
     assert refused.value.hint == "install Helm 3.14 or newer, or set HELM_BIN to it"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,15 +37,8 @@ def any_helm(request: pytest.FixtureRequest) -> Path:
 
 
 @pytest.fixture
-def with_binary(helm: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def with_binary(helm: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The engine `binary` runs Helm 4."""
-    use(helm, monkeypatch)
-    yield
-    binary._program.cache_clear()  # noqa: SLF001 - the next test may run another one
-
-
-def use(helm: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    binary._program.cache_clear()  # noqa: SLF001
     monkeypatch.setenv("HELM_BIN", str(helm))
 
 
@@ -129,11 +122,10 @@ def test_both_engines_find_the_same_causes_in_a_chart_of_this_repository() -> No
 def test_the_binary_engine_works_with_helm_3(
     tmp_path: Path, name: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    use(request.getfixturevalue(name), monkeypatch)
+    monkeypatch.setenv("HELM_BIN", str(request.getfixturevalue(name)))
     repository = open_repository(folder=write(tmp_path, CHARTS["subcharts with conditions, tags and an alias"]))
     sides = ("stage", "prod")
     assert compared(repository, "web", sides, binary) == compared(repository, "web", sides, sdk)
-    binary._program.cache_clear()  # noqa: SLF001
 
 
 @pytest.mark.usefixtures("with_binary")
