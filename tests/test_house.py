@@ -65,6 +65,22 @@ def test_functions_have_at_most_40_lines_and_modules_say_what_they_are(name: str
     assert ast.get_docstring(module)
 
 
+def overwritten(node: ast.AST) -> str:
+    """Whose attribute a piece of code sets or deletes, as it is written there; an object may set its own."""
+    if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
+        return "" if isinstance(node.value, ast.Name) and node.value.id == "self" else ast.unparse(node)
+    if isinstance(node, ast.Call) and re.fullmatch(r"(.*\.)?(set|del)attr", ast.unparse(node.func)):
+        return ast.unparse(node.args[0])
+    return ""
+
+
+@pytest.mark.parametrize("name", named(r"^tests/(unit/chartgen|cli)/.*\.py$"))
+def test_what_a_test_of_chartgen_sets_is_a_parameter(name: str) -> None:
+    """`sys.stdout` and its like can be had in no other way."""
+    found = map(overwritten, ast.walk(ast.parse((ROOT / name).read_text())))
+    assert [what for what in found if what and not what.startswith("'sys.")] == []
+
+
 def test_no_file_names_a_registry_host_or_a_path_of_somebodys_machine() -> None:
     traces = re.compile(r"pypi\.org|pythonhosted|proxy\.golang|sum\.golang|/(?:home|Users|root|work)/\w", re.ASCII)
     texts = {path: path.read_text(errors="replace") for path in FILES if path != Path(__file__)}
