@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-BASE = (Path(__file__).parent / "base.txt").read_text()
 FILE = re.compile(r"^-- (\S+) --\n", re.MULTILINE)
 
 
@@ -15,8 +14,4 @@ def files_of(text: str) -> dict[str, str]:
     return dict(zip(parts[::2], parts[1::2], strict=True))
 
 
-def write_files(folder: Path, text: str) -> None:
-    for name, content in files_of(text).items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content)
+BASE = files_of(Path(__file__).with_name("base.txt").read_text())

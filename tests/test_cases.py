@@ -5,7 +5,6 @@ To write what they say again: UPDATE_CASES=1 pytest tests/test_cases.py
 
 from __future__ import annotations
 
-import io
 import os
 from pathlib import Path
 
@@ -13,9 +12,9 @@ import pytest
 
 from chartgen import pipeline
 from chartgen.helm import sdk
-from chartgen.report.formats import Comparisons, write
-from chartgen.report.style import Style
+from chartgen.report.formats import Comparisons
 from chartgen.sources.files import open_repository
+from tests.reported import reported
 
 CASES = sorted((Path(__file__).parent / "cases").iterdir())
 
@@ -24,14 +23,7 @@ def said() -> str:
     repository = open_repository(Path("chartgen.yaml"))
     entry = repository.config.charts["app"]
     before, after = (repository.target(entry, name) for name in ("from", "to"))
-    stream = io.StringIO()
-    write(
-        Comparisons([pipeline.compare(before, after, sdk, expected=repository.config.expected)]),
-        "text",
-        stream,
-        Style(),
-    )
-    return stream.getvalue()
+    return reported(Comparisons([pipeline.compare(before, after, sdk, expected=repository.config.expected)]))
 
 
 @pytest.mark.parametrize("folder", CASES, ids=lambda folder: folder.name)

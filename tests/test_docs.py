@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 from pathlib import Path
 
@@ -12,9 +11,10 @@ from chartgen import pipeline
 from chartgen.cli import run
 from chartgen.config import Environment, parse
 from chartgen.helm import sdk
-from chartgen.report.formats import Comparisons, write
+from chartgen.report.formats import Comparisons
 from chartgen.report.style import Style
 from chartgen.sources.files import open_repository
+from tests.reported import reported
 
 ROOT = Path(__file__).parents[1]
 
@@ -88,8 +88,7 @@ def test_the_sample_in_the_readme_is_what_the_program_prints(monkeypatch: pytest
     wanted = [line.removeprefix("    ") for line in sample.splitlines() if line.strip() not in {"", "…"}]
     repository = open_repository(ROOT / "chartgen.yaml")
     entry = repository.config.charts["dv-pipecat"]
-    stream = io.StringIO()
     before, after = (repository.target(entry, name) for name in ("stage", "prod"))
-    write(Comparisons([pipeline.compare(before, after, sdk)]), "text", stream, Style(width=100))
-    printed = iter(stream.getvalue().splitlines())
+    found = Comparisons([pipeline.compare(before, after, sdk)])
+    printed = iter(reported(found, style=Style(width=100)).splitlines())
     assert [line for line in wanted if line not in printed] == []

@@ -11,6 +11,7 @@ from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any
 
 from chartgen.cli import run
+from tests import files
 
 if TYPE_CHECKING:
     import pytest
@@ -87,9 +88,7 @@ class Walk:
 def test_a_values_key_passes_few_rooms_and_does_not_go_back_and_forth(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name, text in CHART.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text)
+    files.write(tmp_path, CHART)
     monkeypatch.chdir(tmp_path)
     walk, before = Walk(), sys.getprofile()
     sys.setprofile(walk)

@@ -7,7 +7,6 @@ write what is printed again: UPDATE_RULES=1 pytest tests/test_rules.py
 
 from __future__ import annotations
 
-import io
 import os
 import re
 from collections.abc import Sequence
@@ -19,11 +18,12 @@ import pytest
 from chartgen import pipeline
 from chartgen.helm import sdk
 from chartgen.model import Finding
-from chartgen.report.formats import Findings, write
-from chartgen.report.style import Style
+from chartgen.report.formats import Findings
 from chartgen.rules.registry import RULES
 from chartgen.sources.files import open_repository
-from tests.archives import BASE, FILE, write_files
+from tests import files
+from tests.archives import BASE, FILE, files_of
+from tests.reported import reported
 
 FILES = sorted((Path(__file__).parent / "rules").glob("*.txt"))
 each_rule = pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
@@ -47,16 +47,15 @@ def planted(file: Path) -> Planted:
 
 def found(*archives: str) -> list[Finding]:
     """What `chartgen validate` finds in a repository of these files, in the current folder."""
+    files.write(Path(), BASE)
     for archive in archives:
-        write_files(Path(), archive)
+        files.write(Path(), files_of(archive))
     repository = open_repository()
     return pipeline.validate(repository, repository.entries(), (), sdk)
 
 
 def printed(findings: Sequence[Finding]) -> str:
-    stream = io.StringIO()
-    write(Findings(findings), "text", stream, Style())
-    return stream.getvalue()
+    return reported(Findings(findings))
 
 
 @pytest.fixture(autouse=True)
@@ -67,7 +66,7 @@ def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 @each_rule
 def test_a_planted_fault_is_found_and_it_alone(file: Path) -> None:
     parts = planted(file)
-    findings = found(BASE, parts.both, parts.fault)
+    findings = found(parts.both, parts.fault)
     said, *_ = FILE.split(parts.fault, maxsplit=1)
     if os.environ.get("UPDATE_RULES"):
         text = file.read_text()
@@ -79,7 +78,7 @@ def test_a_planted_fault_is_found_and_it_alone(file: Path) -> None:
 @each_rule
 def test_without_the_fault_nothing_is_found(file: Path) -> None:
     parts = planted(file)
-    assert printed(found(BASE, parts.both, parts.clean)) == ""
+    assert printed(found(parts.both, parts.clean)) == ""
 
 
 def test_there_is_a_fault_for_each_kind_of_finding() -> None:

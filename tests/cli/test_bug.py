@@ -6,15 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-from .test_transcripts import HERE, environment, write_files
+from tests.cli.sessions import environment
 
 
-def test_a_bug_gives_its_traceback_and_a_status_that_means_neither_findings_nor_a_wrong_input(tmp_path: Path) -> None:
-    write_files(tmp_path, (HERE / "base.txt").read_text())
+def test_a_bug_gives_its_traceback_and_a_status_that_means_neither_findings_nor_a_wrong_input(repository: Path) -> None:
     broken = "from chartgen.cli import main; main(render_seconds='soon')"
     done = subprocess.run(
         [sys.executable, "-c", broken, "diff", "stage", "prod"],
-        cwd=tmp_path,
+        cwd=repository,
         env=environment(),
         capture_output=True,
         text=True,

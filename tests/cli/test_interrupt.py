@@ -12,9 +12,7 @@ from pathlib import Path
 import pytest
 
 from chartgen.helm.engine import SECONDS
-from tests.archives import BASE, write_files
-
-from .test_transcripts import environment
+from tests.cli.sessions import environment
 
 ENDLESS = "{{ range until 100000 }}{{ range until 100000 }}{{ end }}{{ end }}"
 AT_ONCE = 10.0
@@ -24,10 +22,9 @@ STARTED = 1.0
 
 
 @pytest.fixture
-def endless(tmp_path: Path) -> Path:
-    write_files(tmp_path, BASE)
-    (tmp_path / "charts/web/templates/endless.yaml").write_text(ENDLESS)
-    return tmp_path
+def endless(repository: Path) -> Path:
+    (repository / "charts/web/templates/endless.yaml").write_text(ENDLESS)
+    return repository
 
 
 def started(folder: Path, *command: str, **variables: str) -> subprocess.Popen[str]:

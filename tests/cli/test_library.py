@@ -9,9 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.archives import BASE, write_files
-
-from .test_transcripts import environment
+from tests.cli.sessions import environment
 
 
 @pytest.fixture(params=["no folder", "junk"])
@@ -25,23 +23,22 @@ def variables(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
     if request.param == "junk":
         (package / "lib").mkdir()
         (package / "lib" / "libhelm_c.so").write_text("not a library")
-    return environment() | {"PYTHONPATH": str(package.parent)}
+    return environment() | {"PYTHONPATH": f"{package.parent}:{environment()['PYTHONPATH']}"}
 
 
 def rendered(folder: Path, variables: dict[str, str], *options: str) -> subprocess.CompletedProcess[str]:
-    write_files(folder, BASE)
     command = ["chartgen", "render", "prod", *options]
     return subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=False)
 
 
-def test_the_helm_program_serves_instead(tmp_path: Path, variables: dict[str, str], helm: Path) -> None:
-    done = rendered(tmp_path, variables | {"HELM_BIN": str(helm)})
+def test_the_helm_program_serves_instead(repository: Path, variables: dict[str, str], helm: Path) -> None:
+    done = rendered(repository, variables | {"HELM_BIN": str(helm)})
     assert (done.returncode, done.stderr) == (0, "")
     assert 'replicas: "3"' in done.stdout
 
 
-def test_asked_for_by_name_the_library_is_missed_in_words(tmp_path: Path, variables: dict[str, str]) -> None:
-    done = rendered(tmp_path, variables, "--engine", "sdk")
+def test_asked_for_by_name_the_library_is_missed_in_words(repository: Path, variables: dict[str, str]) -> None:
+    done = rendered(repository, variables, "--engine", "sdk")
     assert done.returncode == 2
     assert done.stderr.startswith("chartgen: error: the Helm SDK cannot be loaded: ")
     assert done.stderr.endswith("\n  use --engine binary\n")

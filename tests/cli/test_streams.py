@@ -9,15 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.archives import BASE, write_files
-
-from .test_transcripts import environment
-
-
-@pytest.fixture
-def repository(tmp_path: Path) -> Path:
-    write_files(tmp_path, BASE)
-    return tmp_path
+from tests.cli.sessions import environment
 
 
 @pytest.mark.parametrize("command", ["render prod", "diff stage prod", "validate -q -o json", "--help"])

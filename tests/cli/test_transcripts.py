@@ -2,7 +2,7 @@
 
 After a comment, a transcript holds commands after `$ `, and below each what it prints: `2| ` is before lines of
 standard error, `? 2` is an exit status other than 0. Files that the session begins with follow as `-- path --`, on
-top of the small repository in tests/base.txt. To write the transcripts again: UPDATE_TRANSCRIPTS=1 pytest tests/cli
+top of the small repository in base.txt. To write the transcripts again: UPDATE_TRANSCRIPTS=1 pytest tests/cli
 """
 
 from __future__ import annotations
@@ -11,31 +11,18 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import pytest
 
-from tests.archives import BASE, FILE, write_files
+from tests import files
+from tests.archives import FILE, files_of
+from tests.cli.sessions import environment
 
-HERE = Path(__file__).parent
-TRANSCRIPTS = sorted((HERE / "transcripts").glob("*.txt"))
+TRANSCRIPTS = sorted(Path(__file__).with_name("transcripts").glob("*.txt"))
 SECONDS = 60
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sessions are those of Linux: /dev/full, stat -c")
-
-
-def environment() -> dict[str, str]:
-    """No helm, no terminal, and nothing of who runs the tests."""
-    program = Path(sys.executable).parent
-    return {
-        "PATH": f"{program}:/usr/bin:/bin",
-        "LANG": "C.UTF-8",
-        "PYTHONWARNINGS": "error",
-        "HOME": "/nonexistent",
-        "TMPDIR": tempfile.gettempdir(),
-        "PYTHONPATH": str(HERE.parents[1]),
-    }
 
 
 def shown(folder: Path, command: str) -> str:
@@ -58,15 +45,13 @@ def _readable(stream: bytes, folder: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("file", TRANSCRIPTS, ids=lambda file: file.stem)
-def test_a_session_goes_as_its_transcript_says(file: Path, tmp_path: Path) -> None:
+def test_a_session_goes_as_its_transcript_says(file: Path, repository: Path) -> None:
     transcript = file.read_text()
     session, *_ = FILE.split(transcript, maxsplit=1)
-    folder = tmp_path / "repository"
-    write_files(folder, BASE)
-    write_files(folder, transcript)
+    files.write(repository, files_of(transcript))
     comment = session[: session.index("$ ")]
     commands = re.findall(r"^\$ (.*)", session, re.MULTILINE)
-    seen = comment + "".join(shown(folder, command) for command in commands)
+    seen = comment + "".join(shown(repository, command) for command in commands)
     if os.environ.get("UPDATE_TRANSCRIPTS"):
         file.write_text(seen + transcript[len(session) :])
     assert seen == session

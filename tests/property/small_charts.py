@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from hypothesis import strategies as st
 
 from chartgen.model import Tree
+from tests import files
 
 NAMES = ("alpha", "beta", "gamma", "delta")
 PASSWORDS = ("hunter22-stage", "hunter22-prod!")
@@ -73,13 +74,10 @@ class SmallChart:
     def written(self) -> Iterator[Path]:
         with TemporaryDirectory() as folder:
             chart = Path(folder, "web")
-            (chart / "templates").mkdir(parents=True)
-            (chart / "Chart.yaml").write_text("apiVersion: v2\nname: web\nversion: 0.0.0\n")
-            (chart / "values.yaml").write_text(json.dumps(self.defaults, indent=1))
-            for name, text in self.templates.items():
-                (chart / "templates" / name).write_text(text)
-            for number, overlay in enumerate(self.overlays):
-                (chart / f"values-{number}.yaml").write_text(json.dumps(overlay, indent=1))
+            values = {"values": self.defaults} | {f"values-{number}": each for number, each in enumerate(self.overlays)}
+            files.write(chart, {f"{name}.yaml": json.dumps(tree, indent=1) for name, tree in values.items()})
+            files.write(chart, {"Chart.yaml": "apiVersion: v2\nname: web\nversion: 0.0.0\n"})
+            files.write(chart / "templates", self.templates)
             yield chart
 
 

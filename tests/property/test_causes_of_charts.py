@@ -29,10 +29,10 @@ def targets(chart: SmallChart, folder: Path) -> tuple[Target, Target]:
     return first, second
 
 
-def compared(chart: SmallChart, folder: Path) -> Comparison | None:
+def compared(chart: SmallChart, folder: Path, *, why: bool = True) -> Comparison | None:
     """None where one side does not render."""
     try:
-        return pipeline.compare(*targets(chart, folder), sdk)
+        return pipeline.compare(*targets(chart, folder), sdk, why=why)
     except RenderError:
         return None
 

@@ -3,29 +3,14 @@
 from __future__ import annotations
 
 import base64
-import io
 from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chartgen import pipeline
-from chartgen.errors import RenderError
-from chartgen.helm import sdk
-from chartgen.report.formats import Comparisons, write
-from chartgen.report.style import Style
-from chartgen.results import Comparison
 from tests.property.small_charts import SmallChart, secretive_charts
-from tests.property.test_causes_of_charts import targets
-
-
-def reports(found: Comparison) -> str:
-    stream = io.StringIO()
-    write(Comparisons([found]), "json", stream, Style())
-    for by_object in (False, True):
-        for width in (0, 80):
-            write(Comparisons([found], by_object=by_object), "text", stream, Style(width=width))
-    return stream.getvalue()
+from tests.property.test_causes_of_charts import compared
+from tests.reported import reported_in_every_way
 
 
 def spellings(password: str) -> list[str]:
@@ -33,10 +18,8 @@ def spellings(password: str) -> list[str]:
 
 
 def reported(chart: SmallChart, folder: Path, *, why: bool) -> str:
-    try:
-        return reports(pipeline.compare(*targets(chart, folder), sdk, why=why))
-    except RenderError:
-        return ""
+    found = compared(chart, folder, why=why)
+    return reported_in_every_way(found) if found else ""
 
 
 @given(secretive_charts(), st.booleans())

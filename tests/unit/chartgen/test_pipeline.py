@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.server
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,9 @@ from chartgen.errors import ValuesRefusedError
 from chartgen.helm import sdk
 from chartgen.model import Finding, Mark, Override
 from chartgen.sources.files import Extras, Repository
+from tests import files
+
+write = partial(files.write, Path())
 
 FILES = {
     "web/Chart.yaml": "apiVersion: v2\nname: web\nversion: 0.1.0\n",
@@ -41,12 +45,6 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
     monkeypatch.chdir(tmp_path)
     write(FILES)
     return Repository(Path(), parse(CONFIG, "chartgen.yaml"))
-
-
-def write(files: dict[str, str]) -> None:
-    for name, text in files.items():
-        Path(name).parent.mkdir(parents=True, exist_ok=True)
-        Path(name).write_text(text)
 
 
 def validated(repository: Repository, *environments: str, config: str = "") -> list[Finding]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -15,9 +14,9 @@ from chartgen.errors import RenderError
 from chartgen.helm import sdk
 from chartgen.keypath import path as spelled
 from chartgen.model import HIDDEN, Mark, Target
-from chartgen.report.formats import Comparisons, write
-from chartgen.report.style import Style
 from chartgen.results import Comparison, Factor
+from tests import files
+from tests.reported import reported_in_every_way
 
 Compare = Callable[..., Comparison]
 METADATA = "apiVersion: v1\nkind: {kind}\nmetadata: {{name: {name}}}\n"
@@ -48,13 +47,10 @@ def compare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Compare:
         **options: Any,
     ) -> Comparison:
         folder = Path("web")
-        (folder / "templates").mkdir(parents=True)
-        (folder / "Chart.yaml").write_text("apiVersion: v2\nname: web\nversion: 0.0.0\n")
-        (folder / "values.yaml").write_text(json.dumps(defaults, indent=1))
-        for name, text in templates.items():
-            (folder / "templates" / name).write_text(text)
-        for name, values in (("before", before), ("after", after)):
-            (folder / f"{name}.yaml").write_text(json.dumps(values, indent=1))
+        values = {"values": defaults, "before": before, "after": after}
+        files.write(folder, {f"{name}.yaml": json.dumps(tree, indent=1) for name, tree in values.items()})
+        files.write(folder, {"Chart.yaml": "apiVersion: v2\nname: web\nversion: 0.0.0\n"})
+        files.write(folder / "templates", templates)
         one = Target("web", folder, "stage", "web", "default", (folder / "before.yaml",))
         other = one._replace(environment="prod", release=options.pop("release", "web"), files=(folder / "after.yaml",))
         return pipeline.compare(one, other, sdk, **options)
@@ -76,14 +72,6 @@ def causes(found: Comparison) -> dict[str, list[str]]:
 def factors(found: Comparison) -> tuple[Factor, ...]:
     assert found.factors is not None
     return found.factors
-
-
-def reports(found: Comparison) -> str:
-    stream = io.StringIO()
-    write(Comparisons([found]), "json", stream, Style())
-    write(Comparisons([found]), "text", stream, Style())
-    write(Comparisons([found], by_object=True), "text", stream, Style())
-    return stream.getvalue()
 
 
 def test_each_change_has_its_keys(compare: Compare) -> None:
@@ -159,7 +147,7 @@ def test_a_value_that_feeds_a_secret_is_hidden_wherever_it_is_printed(compare: C
     found = compare(templates, {"password": "hunter22", "other": 1}, {}, {"password": "swordfish", "other": 2})
     assert [(change.before, change.after) for change in found.changes] == [(HIDDEN, HIDDEN)] * 3
     assert [factor.secret for factor in factors(found)] == [True, False]
-    assert not {"hunter22", "swordfish", "aHVudGVyMjI"} & set(reports(found).replace('"', " ").split())
+    assert not {"hunter22", "swordfish", "aHVudGVyMjI"} & set(reported_in_every_way(found).replace('"', " ").split())
 
 
 @pytest.mark.parametrize("password", ["abc", 12, "hunter22"])
@@ -185,7 +173,7 @@ def test_a_part_of_a_secrets_data_is_hidden_by_the_name_of_its_key(
         "a.yaml": data("{{ .Values.password }}{{ .Values.a }}"),
     }
     found = compare(templates, {"a": 1}, *({"password": one, "a": n} for n, one in enumerate(passwords)), why=why)
-    assert not [password for password in passwords if password in reports(found)]
+    assert not [password for password in passwords if password in reported_in_every_way(found)]
 
 
 def test_the_release_is_no_secret_though_a_secret_names_it(compare: Compare) -> None:
@@ -202,7 +190,7 @@ def test_secrets_that_are_left_out_of_the_comparison_are_secret_all_the_same(com
     templates = {"h.yaml": hook, "r.yaml": moving, "a.yaml": data("{{ .Values.a }} {{ .Values.b }}")}
     defaults = {"a": "hunter22", "b": "swordfish"}
     found = compare(templates, defaults, {}, {"a": "hunter33", "b": "swordfin"}, hooks=hooks)
-    assert not [text for text in ("hunter", "sword") if text in reports(found)]
+    assert not [text for text in ("hunter", "sword") if text in reported_in_every_way(found)]
 
 
 def test_a_secret_that_is_new_with_each_render_does_not_hide_everything(compare: Compare) -> None:
@@ -213,4 +201,4 @@ def test_a_secret_that_is_new_with_each_render_does_not_hide_everything(compare:
 
 def test_a_date_in_a_config_map_can_be_reported(compare: Compare) -> None:
     found = compare({"a.yaml": data("|\n    1.5: 2020-01-0{{ .Values.a }}\n    on: 1")}, {"a": 1}, {}, {"a": 2})
-    assert '"value": "2020-01-02"' in reports(found)
+    assert '"value": "2020-01-02"' in reported_in_every_way(found)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,12 +15,9 @@ from chartgen.errors import RenderError
 from chartgen.manifests import parsing
 from chartgen.model import Target, Tree, Values
 from chartgen.results import Pair
+from tests.unit.chartgen.targets import PROD
 
 Chart = Callable[[Target, Values], dict[str, str]]
-
-
-def target(release: str = "web", namespace: str = "default", kube_version: str = "") -> Target:
-    return Target("charts/web", Path("charts/web"), "prod", release, namespace, (), kube_version)
 
 
 def printed(kind: str, body: Tree, name: str = "web") -> str:
@@ -30,7 +26,7 @@ def printed(kind: str, body: Tree, name: str = "web") -> str:
 
 def bench(chart: Chart, before: Values, after: Values, experimented: Chart | None = None) -> Experiments:
     """Two sides of a chart; of another one in experiments, where both sides have been compared without what moves."""
-    sides = [Side(one, tree, chart(one, tree)) for one, tree in ((target(), before), (target(), after))]
+    sides = [Side(PROD, values, chart(PROD, values)) for values in (before, after)]
     found = [
         parsing.collect(obj for name, text in side.texts.items() for obj in parsing.parse(name, text)) for side in sides
     ]

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from chartgen.attribution.factors import Hybrids, Side, factors_of
-from chartgen.model import ABSENT, Target, Tree, Values
+from chartgen.model import ABSENT, Tree, Values
 from chartgen.results import Factor
-
-
-def target(release: str = "web", namespace: str = "default", kube_version: str = "") -> Target:
-    return Target("charts/web", Path("charts/web"), "prod", release, namespace, (), kube_version)
+from tests.unit.chartgen.targets import PROD
 
 
 def factors(before: Values, after: Values) -> list[tuple[str, Tree, Tree]]:
-    found = factors_of(Side(target(), before, {}), Side(target(), after, {}))
+    found = factors_of(Side(PROD, before, {}), Side(PROD, after, {}))
     return [(".".join(each.key), each.before, each.after) for each in found]
 
 
@@ -48,7 +43,10 @@ def test_what_is_the_same_is_no_factor(before: Tree, after: Tree) -> None:
 
 
 def test_release_namespace_and_kubernetes_version_are_factors_before_all_values() -> None:
-    sides = Side(target(), {"a": 1}, {}), Side(target("web-2", "other", "1.30"), {"a": 2}, {})
+    sides = (
+        Side(PROD, {"a": 1}, {}),
+        Side(PROD._replace(release="web-2", namespace="other", kube_version="1.30"), {"a": 2}, {}),
+    )
     assert factors_of(*sides) == [
         Factor(("release",), "web", "web-2", setting=True),
         Factor(("namespace",), "default", "other", setting=True),
@@ -58,7 +56,7 @@ def test_release_namespace_and_kubernetes_version_are_factors_before_all_values(
 
 
 def test_a_hybrid_is_one_side_with_some_factors_of_the_other() -> None:
-    sides = Side(target(), {"a": 1, "b": 1, "c": 1}, {}), Side(target("web-2"), {"a": 2, "b": 2, "c": 2}, {})
+    sides = Side(PROD, {"a": 1, "b": 1, "c": 1}, {}), Side(PROD._replace(release="web-2"), {"a": 2, "b": 2, "c": 2}, {})
     found = Hybrids(sides, factors_of(*sides), {})
     assert found.make(frozenset()) == (sides[0].target, sides[0].values)
     assert found.make(frozenset(range(4))) == (sides[1].target, sides[1].values)
@@ -83,7 +81,7 @@ def test_a_default_that_the_hybrid_lacks_is_passed_as_null(
     defaults: Values, before: Values, after: Values, passed: Values
 ) -> None:
     others = {"y": 1, "z": 1}, {"y": 2, "z": 2}
-    sides = Side(target(), {**before, **others[0]}, {}), Side(target(), {**after, **others[1]}, {})
+    sides = Side(PROD, {**before, **others[0]}, {}), Side(PROD, {**after, **others[1]}, {})
     found = Hybrids(sides, factors_of(*sides), defaults)
     assert found.make(frozenset({0}))[1] == {**passed, **others[0]}
     assert found.make(frozenset(range(3)))[1] == {**passed, **others[1]}

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from chartgen.diff.pairing import pair
 from chartgen.manifests.parsing import collect
 from chartgen.model import KubeObject, Manifests, ObjectId, Target
-
-
-def target(release: str, namespace: str = "default") -> Target:
-    return Target("charts/web", Path("charts/web"), release, release, namespace, ())
+from tests.unit.chartgen.targets import PROD
 
 
 def objects(*names: str, template: str = "t.yaml", kind: str = "Service", namespace: str = "") -> Manifests:
@@ -22,7 +17,7 @@ def pairs(before: Manifests, after: Manifests, a: Target, b: Target) -> list[tup
     return [(one.before.id.name if one.before else "", one.after.id.name if one.after else "") for one in found]
 
 
-WEB, CANARY = target("web"), target("web-canary")
+WEB, CANARY = PROD, PROD._replace(release="web-canary")
 
 
 def test_the_same_name_is_the_same_object_in_the_order_of_before_and_then_of_after() -> None:
@@ -32,7 +27,7 @@ def test_the_same_name_is_the_same_object_in_the_order_of_before_and_then_of_aft
 
 
 def test_an_object_that_names_the_releases_namespace_is_the_one_that_leaves_it_out() -> None:
-    front, back = target("web", "front"), target("web", "back")
+    front, back = (PROD._replace(namespace=name) for name in ("front", "back"))
     assert pairs(objects("a", namespace="front"), objects("a"), front, back) == [("a", "a")]
     assert pairs(objects("a", namespace="front"), objects("a", namespace="back"), front, back) == [("a", "a")]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests import files
+
 CHART = "apiVersion: v2\nname: {name}\nversion: 0.1.0\n"
 SHOW = (
     "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {name}\ndata:\n  values: {{{{ {what} | toJson | quote }}}}\n"
@@ -134,10 +136,7 @@ CAPABILITIES = {
 }
 
 
-def write(folder: Path, files: dict[str, str]) -> Path:
+def write(folder: Path, chart: dict[str, str]) -> Path:
     """The chart, written to charts/web of a folder; gives that folder."""
-    for name, text in files.items():
-        path = folder / "charts" / "web" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, newline="")
+    files.write(folder / "charts" / "web", chart)
     return folder

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,9 +14,9 @@ from chartgen.helm import auto, binary, sdk
 from chartgen.helm.engine import Engine
 from chartgen.manifests import parsing
 from chartgen.model import Override, Target
-from chartgen.report import formats
-from chartgen.report.style import Style
+from chartgen.report.formats import Comparisons, Findings
 from chartgen.sources.files import Extras, Repository, open_repository
+from tests.reported import reported
 
 from .awkward import CAPABILITIES, CHARTS, OF_A_SUBCHART, write
 
@@ -66,17 +65,11 @@ def in_any_order(bodies: Sequence[Any]) -> list[str]:
 def compared(repository: Repository, chart: str, sides: Sequence[str], engine: Engine) -> str:
     entry = repository.config.charts[chart]
     before, after = (repository.target(entry, name) for name in sides)
-    stream = io.StringIO()
-    formats.write(formats.Comparisons([pipeline.compare(before, after, engine)]), "json", stream, Style())
-    return stream.getvalue()
+    return reported(Comparisons([pipeline.compare(before, after, engine)]), "json")
 
 
 def validated(repository: Repository, engine: Engine) -> str:
-    stream = io.StringIO()
-    formats.write(
-        formats.Findings(pipeline.validate(repository, repository.entries(), (), engine)), "json", stream, Style()
-    )
-    return stream.getvalue()
+    return reported(Findings(pipeline.validate(repository, repository.entries(), (), engine)), "json")
 
 
 @pytest.mark.parametrize(("chart", "environment"), OURS)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from itertools import groupby
 from pathlib import Path
 
-from chartgen.model import ABSENT, HIDDEN, Finding, Item, KubeObject, Mark, ObjectId, Severity, Target
+from chartgen.model import ABSENT, HIDDEN, Finding, Item, KubeObject, Mark, ObjectId, Severity
 from chartgen.results import Cause, Change, Comparison, Expected, Factor, ObjectDiff, Pair
+from tests.unit.chartgen import targets
 
-STAGE = Target("charts/web", Path("charts/web"), "stage", "web", "default", ())
-PROD = Target("charts/web", Path("charts/web"), "prod", "web-prod", "default", ())
+STAGE, PROD = targets.PROD._replace(environment="stage"), targets.PROD._replace(release="web-prod")
 OFF, ON = False, True
 TEMPLATE = ("spec", "template")
 CONTAINER = (*TEMPLATE, "spec", "containers", Item(("web",)))

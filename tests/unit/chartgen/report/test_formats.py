@@ -2,41 +2,35 @@
 
 from __future__ import annotations
 
-import io
 import os
 from collections.abc import Callable
+from functools import partial
 from json import loads
 from pathlib import Path
-from typing import TextIO
 
 import pytest
 
 from chartgen.model import Mark
 from chartgen.report.findings import summary
-from chartgen.report.formats import FORMATS, Comparisons, Findings, Manifests, Report, formats_of, write
+from chartgen.report.formats import FORMATS, Comparisons, Findings, Manifests, formats_of
 from chartgen.report.style import Style, visible
 from chartgen.results import Comparison
+from tests.reported import PLAIN, reported
 
 from .literals import COMPARISON, FINDINGS, NOTHING, UNMET, WITHOUT_CAUSES
 
 EXPECTED = Path(__file__).parent / "expected"
-PLAIN = Style()
-Write = Callable[[TextIO], None]
 
 
-def written(report: Report, name: str = "text", style: Style = PLAIN) -> Write:
-    return lambda stream: write(report, name, stream, style)
+def by_key(found: Comparison, style: Style = PLAIN) -> Callable[[], str]:
+    return partial(reported, Comparisons([found]), style=style)
 
 
-def by_key(found: Comparison, style: Style = PLAIN) -> Write:
-    return written(Comparisons([found]), style=style)
+def by_object(found: Comparison, style: Style = PLAIN) -> Callable[[], str]:
+    return partial(reported, Comparisons([found], by_object=True), style=style)
 
 
-def by_object(found: Comparison, style: Style = PLAIN) -> Write:
-    return written(Comparisons([found], by_object=True), style=style)
-
-
-REPORTS: dict[str, Write] = {
+REPORTS: dict[str, Callable[[], str]] = {
     "by-key.txt": by_key(COMPARISON),
     "by-key-60-columns.txt": by_key(COMPARISON, Style(width=60)),
     "by-key-100-columns.txt": by_key(COMPARISON, Style(width=100)),
@@ -44,13 +38,13 @@ REPORTS: dict[str, Write] = {
     "by-object.txt": by_object(COMPARISON),
     "by-object-60-columns.txt": by_object(COMPARISON, Style(width=60)),
     "without-causes.txt": by_key(WITHOUT_CAUSES),
-    "two-charts-of-which-one-is-equal.txt": written(Comparisons([NOTHING, WITHOUT_CAUSES])),
-    "comparison.json": written(Comparisons([COMPARISON]), "json"),
-    "an-expectation-that-nothing-meets.txt": written(Comparisons([NOTHING], unmet=[UNMET])),
-    "an-expectation-that-nothing-meets.json": written(Comparisons([NOTHING], unmet=[UNMET]), "json"),
-    "findings.txt": written(Findings(FINDINGS)),
-    "findings-in-colour.txt": written(Findings(FINDINGS), style=Style(colour=True)),
-    "findings.json": written(Findings(FINDINGS), "json"),
+    "two-charts-of-which-one-is-equal.txt": partial(reported, Comparisons([NOTHING, WITHOUT_CAUSES])),
+    "comparison.json": partial(reported, Comparisons([COMPARISON]), "json"),
+    "an-expectation-that-nothing-meets.txt": partial(reported, Comparisons([NOTHING], unmet=[UNMET])),
+    "an-expectation-that-nothing-meets.json": partial(reported, Comparisons([NOTHING], unmet=[UNMET]), "json"),
+    "findings.txt": partial(reported, Findings(FINDINGS)),
+    "findings-in-colour.txt": partial(reported, Findings(FINDINGS), style=Style(colour=True)),
+    "findings.json": partial(reported, Findings(FINDINGS), "json"),
 }
 
 
@@ -62,9 +56,7 @@ def test_each_report_has_its_formats_the_default_first() -> None:
 
 @pytest.mark.parametrize("name", REPORTS)
 def test_a_report_is_the_one_that_is_expected(name: str) -> None:
-    stream = io.StringIO()
-    REPORTS[name](stream)
-    found = stream.getvalue().replace(Path.cwd().as_uri(), "file:///repository")
+    found = REPORTS[name]().replace(Path.cwd().as_uri(), "file:///repository")
     if os.environ.get("UPDATE_REPORTS"):
         (EXPECTED / name).write_text(found)
     assert found == (EXPECTED / name).read_text()
@@ -87,9 +79,7 @@ def test_colour_changes_nothing_but_colour() -> None:
 
 
 def test_without_causes_the_json_says_that_none_were_asked_for() -> None:
-    stream = io.StringIO()
-    write(Comparisons([WITHOUT_CAUSES]), "json", stream, PLAIN)
-    (found,) = loads(stream.getvalue())["comparisons"]
+    (found,) = loads(reported(Comparisons([WITHOUT_CAUSES]), "json"))["comparisons"]
     assert found["keys"] is None
     assert {change["cause"] for change in found["changes"]} == {None}
 
