@@ -12,16 +12,17 @@ from chartgen.model import Mark
 def place(directory: Path, template: str, kind: str = "", text: str = "") -> Mark:
     """The file of a template, known by Helm's name for it, and a line where it is sure.
 
-    That is the only line that holds `text`, or else the only one that says `kind`. A template of a packed subchart has
-    no file: it keeps Helm's name.
+    That is the only line that holds `text`, not within a word, or else the only one that says `kind`. A template of a
+    packed subchart has no file: it keeps Helm's name.
     """
     file = file_of(directory, template)
     if file is None:
         return Mark(template)
     lines = _lines(file, file.stat().st_mtime_ns)
     said = re.compile(rf"""\s*(-\s+)?["']?kind["']?\s*:\s*["']?{re.escape(kind)}["']?\s*(#.*|\{{\{{.*)?""")
+    whole = re.compile(rf"(?<!\w){re.escape(text)}(?!\w)")
     for found in (
-        [number for number, line in enumerate(lines, 1) if text and text in line],
+        [number for number, line in enumerate(lines, 1) if text and whole.search(line)],
         [number for number, line in enumerate(lines, 1) if kind and said.fullmatch(line)],
     ):
         if len(found) == 1:

@@ -39,6 +39,8 @@ def chart(tmp_path: Path) -> Path:
         ("Secret", "", 0, 0),
         ("", "", 0, 0),
         ("Service", "port: 80", 5, 3),
+        ("Service", "port: 8", 3, 1),
+        ("Service", "ort: 80", 3, 1),
         ("Service", "kind", 3, 1),
         ("Service", "nothing", 3, 1),
     ],
