@@ -83,3 +83,15 @@ def test_without_the_fault_nothing_is_found(file: Path) -> None:
 
 def test_there_is_a_fault_for_each_kind_of_finding() -> None:
     assert {file.stem for file in FILES} == set(RULES)
+
+
+def test_the_page_of_rules_has_a_section_for_each_and_names_no_other() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "rules.md").read_text()
+    headings = re.findall(r"^### (.*)$", page, re.MULTILINE)
+    named = [name for heading in headings for name in re.findall(r"`([^`]+)`", heading)]
+    assert sorted(named) == sorted(RULES)
+    assert headings == [", ".join(f"`{name}`" for name in re.findall(r"`([^`]+)`", heading)) for heading in headings]
+    in_prose = re.findall(r"`((?:schema|waiver|values)-[a-z]\w*(?:-\w+)*)`", page) + re.findall(
+        r"\[([a-z-]+)\]$", page, re.MULTILINE
+    )
+    assert set(in_prose) <= set(RULES)
