@@ -52,7 +52,9 @@ def explain(values: Values, schema: Any, locate: Locate, file: Mark, subject: st
     import jsonschema
     import referencing.exceptions
 
-    validator_class = jsonschema.validators.validator_for(schema, default=jsonschema.Draft7Validator)
+    named = isinstance(schema, Mapping) and isinstance(schema.get("$schema", ""), str)
+    choose, default = jsonschema.validators.validator_for, jsonschema.Draft7Validator
+    validator_class = choose(schema, default=default) if named else default
     try:
         validator_class.check_schema(schema)
     except jsonschema.SchemaError as error:

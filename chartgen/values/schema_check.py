@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
+from functools import partial
 
-from chartgen.errors import ValuesRefusedError
+from chartgen.errors import ValuesError, ValuesRefusedError
 from chartgen.helm.engine import SCHEMA, Texts
-from chartgen.model import Finding, Mark, Severity, Tree
+from chartgen.model import Finding, Key, Mark, Severity, Tree
+from chartgen.secrets import sounds_secret
 from chartgen.sources.files import read_text
 from chartgen.values.explain import explain
 from chartgen.values.snapshot import Snapshot
+
+NAMED = re.compile(r"- at '([^']*)'|^- ([\w.-]+): ", re.MULTILINE)
+"""A value as Helm names it since 3.18, and as before."""
 
 
 def renders(*snapshots: Snapshot) -> list[tuple[Texts, Texts]]:
@@ -55,10 +61,25 @@ def refusals(snapshot: Snapshot, words: str) -> list[Finding]:
     if not isinstance(rules, dict | bool):
         return invalid("not a JSON schema, which is a mapping")
     try:
-        found = explain(snapshot.values, rules, snapshot.origin, file, subject)
+        found = explain(snapshot.values, rules, partial(_origin, snapshot), file, subject)
     except RecursionError:
         return invalid("nested too deeply, or refers to itself without end")
-    return found or [Finding("schema-refused", Severity.ERROR, snapshot.target.chart, file, " ".join(words.split()))]
+    return found or [Finding("schema-refused", Severity.ERROR, snapshot.target.chart, file, _told(words))]
+
+
+def _origin(snapshot: Snapshot, key: Key) -> Mark | None:
+    """Where a value was set; the file alone where its positions cannot be read, which is a finding of its own."""
+    try:
+        return snapshot.origin(key)
+    except ValuesError as error:
+        return error.where and Mark(error.where.file)
+
+
+def _told(words: str) -> str:
+    """Helm's own words, which repeat values: not those of a key that sounds secret."""
+    named = [pointer or field for pointer, field in NAMED.findall(words)]
+    secret = next(filter(sounds_secret, named), None)
+    return f"a schema refuses what stands at {secret}" if secret else " ".join(words.split())
 
 
 def _read(snapshot: Snapshot) -> Tree:
