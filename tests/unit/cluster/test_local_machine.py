@@ -122,6 +122,14 @@ def test_no_proxy_is_asked_whether_the_api_server_serves(layout: Layout, monkeyp
         assert asking.is_serving(layout)
 
 
+def test_a_stand_in_for_the_api_server_ends_with_the_test_that_fails(layout: Layout) -> None:
+    pki.write(layout)
+    before = threading.enumerate()
+    with pytest.raises(AssertionError), serving(layout):
+        raise AssertionError
+    assert threading.enumerate() == before
+
+
 def test_kubectl_is_told_of_no_proxy(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTPS_PROXY", "https_proxy", "no_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
@@ -197,9 +205,11 @@ def serving(layout: Layout) -> Iterator[int]:
         server.socket = context.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        yield server.server_port
-        server.shutdown()
-        thread.join()
+        try:
+            yield server.server_port
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 @contextmanager
