@@ -45,7 +45,6 @@ def write(layout: Layout) -> None:
     )
     issue(layout.pki / "apiserver-kubelet", cluster, "kube-apiserver-kubelet", groups="system:masters")
     issue(layout.pki / "front-proxy", front, "front-proxy")
-    issue(layout.pki / "metrics-server", cluster, "metrics-server", [layout.address])
     pem(layout.pki / "service-accounts.key", ec.generate_private_key(ec.SECP256R1()))
     users = {"admin": "system:masters", "system:kube-controller-manager": "", "system:kube-scheduler": ""}
     users |= {"system:kube-proxy": "", "coredns": "", "metrics-server": "", "local-path": ""}
