@@ -24,9 +24,8 @@ LAPTOP = GONG_WEBHOOK_SECRETS="$${GONG_WEBHOOK_SECRETS:-hs256:for-this-laptop-on
 TOOLS := .tools/bin/helm .tools/bin/helm3 .tools/bin/helm3.14 .tools/bin/dyff
 
 # named as their packages are, but for some
-PROGRAMS := git redis-server buildah mmdebstrap chromium chromedriver containerd runc iptables ip busybox curl ps
-PACKAGES := $(patsubst chromedriver,chromium-driver,$(patsubst ip,iproute2,$(patsubst busybox,busybox-static,\
-	$(patsubst ps,procps,$(PROGRAMS)))))
+PROGRAMS := git redis-server buildah mmdebstrap chromium chromedriver containerd runc iptables ip busybox curl
+PACKAGES := $(patsubst chromedriver,chromium-driver,$(patsubst ip,iproute2,$(patsubst busybox,busybox-static,$(PROGRAMS))))
 # workers that share one test cluster: four keep two cores busy
 CLUSTER_WORKERS ?= 4
 

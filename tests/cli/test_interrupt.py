@@ -13,6 +13,7 @@ import pytest
 
 from chartgen.helm.engine import SECONDS
 from tests.cli.sessions import environment
+from tests.running import command_lines
 
 ENDLESS = "{{ range until 100000 }}{{ range until 100000 }}{{ end }}{{ end }}"
 AT_ONCE = 10.0
@@ -49,9 +50,7 @@ def test_ctrl_c_ends_it_with_one_line_and_the_status_of_an_interrupt(endless: Pa
 
 
 def running(program: Path) -> list[str]:
-    # -ww: whole lines; else ps cuts them at COLUMNS, which readline sets under pytest
-    listed = subprocess.run(["ps", "-e", "-ww", "-o", "args="], capture_output=True, text=True, check=True).stdout
-    return [line for line in listed.splitlines() if line.startswith(str(program))]
+    return [line for line in command_lines() if line.startswith(str(program))]
 
 
 def rendering(process: subprocess.Popen[str], seen: Callable[[], bool]) -> None:

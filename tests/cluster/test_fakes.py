@@ -10,9 +10,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from tests.cluster import fakes, traces
+from tests.cluster import fakes
 from tests.cluster.handle import Cluster
 from tests.cluster.waiting import eventually
+from tests.running import command_lines
 
 ROOT = Path(__file__).parents[2]
 COUNT = 2
@@ -45,7 +46,7 @@ def nodes(cluster: Cluster, kind: str) -> list[str]:
 
 def processes(kind: str) -> list[str]:
     """Those that keep the nodes, and kwok."""
-    return [line for line in traces.everything_that_runs().splitlines() if kind in line]
+    return [line for line in command_lines() if kind in line]
 
 
 def test_fake_nodes_are_shared_and_leave_with_the_last_process_that_needs_them_be_it_killed(

@@ -10,6 +10,7 @@ from pathlib import Path
 from tests.cluster import local
 from tests.cluster.local import namespaces
 from tests.cluster.local.node import cgroups
+from tests.running import command_lines
 
 
 @contextmanager
@@ -31,7 +32,7 @@ def of(running: local.Running, spaces: str) -> list[str]:
         found += [line for line in output("ip", "route").splitlines() if line.startswith(f"10.{layout.network}.")]
     found += [line for line in output("iptables-save").splitlines() if "KUBE-" in line or "CNI-" in line]
     found += [line for line in Path("/proc/self/mountinfo").read_text().splitlines() if str(layout.state) in line]
-    found += [line for line in everything_that_runs().splitlines() if str(layout.state) in line]
+    found += [line for line in command_lines() if str(layout.state) in line]
     return [*found, *(str(path) for path in [layout.state] if path.exists())]
 
 
@@ -44,10 +45,6 @@ def namespace(pid: int) -> str:
         return str(Path(f"/proc/{pid}/ns/pid").readlink())
     except OSError:
         return ""
-
-
-def everything_that_runs() -> str:
-    return output("ps", "-e", "-ww", "-o", "args=")
 
 
 def devices() -> list[str]:
