@@ -56,6 +56,9 @@ test: $(DEV) ## run the tests (ARGS="-k name"; REQUIRE_ALL=1: a test that cannot
 	@$(MAKE) --silent $(FAKESNOW) || echo 'make: no fakesnow: tests that need it are skipped' >&2
 	@$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadfile $(ARGS)
 
+fresh: ## run `make diff` and `make test` on bare Debians, with each Python (as root; ARGS="3.11 3.13", ARGS='--tests "-k name"')
+	@$(PYTHON) -m tools.fresh $(ARGS)
+
 cluster-test: $(DEV) ## prove the charts and services on a real Kubernetes (ARGS="-k name", ARGS="-m slow", ARGS=--keep-cluster, ARGS="--cluster-type kind")
 	$(cluster_tools)
 	@$(BIN)/python -m pytest tests/cluster -n $(CLUSTER_WORKERS) --dist loadgroup --no-loadscope-reorder -m 'not slow' $(ARGS)
@@ -213,4 +216,4 @@ endef
 	$(call go_build,helm3.14,helm.sh/helm/v3,cmd/helm)
 
 .NOTPARALLEL:
-.PHONY: help diff test cluster-test cluster-up cluster-down cluster-shell lint format golden serve sample gong snowflake chat model chaos bench images wheels deps tools lock clean
+.PHONY: help diff test fresh cluster-test cluster-up cluster-down cluster-shell lint format golden serve sample gong snowflake chat model chaos bench images wheels deps tools lock clean
