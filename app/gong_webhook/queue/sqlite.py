@@ -102,8 +102,8 @@ def _put(connection: Connection, deliveries: Sequence[Delivery], limit: int) -> 
 
 def _put_one(connection: Connection, delivery: Delivery, now: float) -> bool:
     key = job_id(delivery)
-    known = "SELECT 1 FROM seen WHERE id = ?1 UNION ALL SELECT 1 FROM jobs WHERE id = ?1"
-    if connection.execute(known, (key,)).fetchone():
+    known = "SELECT 1 FROM seen WHERE id = ? UNION ALL SELECT 1 FROM jobs WHERE id = ?"
+    if connection.execute(known, (key, key)).fetchone():
         return False
     connection.execute("INSERT INTO seen VALUES (?, ?)", (key, now))
     connection.execute(
@@ -144,9 +144,12 @@ def _postpone(connection: Connection, postponed: Sequence[Postponed]) -> int:
     now = time.time()
     return _changed(
         connection,
-        "UPDATE jobs SET due = ?1, lease = NULL, attempts = ?2, waits = ?3, "
-        "takes = iif(attempts = ?2 AND waits = ?3, takes - 1, 0) WHERE id = ?4 AND lease = ?5",
-        [(now + one.delay, one.attempts, one.waits, one.job.id, one.job.lease) for one in postponed],
+        "UPDATE jobs SET due = ?, lease = NULL, takes = iif(attempts = ? AND waits = ?, takes - 1, 0), "
+        "attempts = ?, waits = ? WHERE id = ? AND lease = ?",
+        [
+            (now + one.delay, one.attempts, one.waits, one.attempts, one.waits, one.job.id, one.job.lease)
+            for one in postponed
+        ],
     )
 
 
