@@ -53,7 +53,7 @@ diff: $(RUN) ## what differs between two environments, and why (FROM=stage TO=pr
 
 test: $(DEV) ## run the tests (ARGS="-k name"; REQUIRE_ALL=1: a test that cannot run fails)
 	@$(MAKE) --silent tools || echo 'make: no Go, hence no helm: tests that need it are skipped' >&2
-	@$(MAKE) --silent $(FAKESNOW) || echo 'make: no fakesnow: tests that need it are skipped' >&2
+	@$(MAKE) --silent .tools/fakesnow/installed || echo 'make: no fakesnow: tests that need it are skipped' >&2
 	@$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadfile $(ARGS)
 
 fresh: ## run `make diff` and `make test` on bare Debians, with each Python (as root; ARGS="3.11 3.13", ARGS='--tests "-k name"')
@@ -97,7 +97,7 @@ sample: $(GONG) ## send it a signed call event, and show the row and the metrics
 gong: $(GONG) ## run a stand-in for Gong's API on port 8091, limits included (ARGS="--lag-seconds 60")
 	@$(BIN)/python tests/servers/gong.py --port 8091 $(ARGS)
 
-snowflake: $(FAKESNOW) ## run a stand-in for Snowflake on port 8090
+snowflake: .tools/fakesnow/installed ## run a stand-in for Snowflake on port 8090
 	@$(FAKESNOW) tests/servers/fakesnow_server.py --port 8090 $(ARGS)
 
 chat: $(if $(filter pipecat,$(CONVERSATION)),$(PIPECAT),$(VOICE)) ## run the voice service on port 8765, and open its page: it says what it hears (or CONVERSATION=pipecat)
@@ -184,10 +184,11 @@ venv = $(PYTHON) -m venv .venv >/dev/null 2>&1 || { \
 	$(call timed,installing Go (75 MB),$(PIP) --no-compile --target .tools/go -r requirements/go.txt)
 	@touch $@
 
-# a Snowflake of duckdb; its connector is an old one, hence an environment of its own
-.tools/fakesnow/bin/python: requirements/fakesnow.txt
+# a Snowflake of duckdb; its connector is an old one, hence an environment of its own. Its python is a link to the
+# machine's, which is not ours to touch
+.tools/fakesnow/installed: requirements/fakesnow.txt
 	$(call timed,installing fakesnow (350 MB),rm -rf .tools/fakesnow && $(PYTHON) -m venv .tools/fakesnow && \
-	$@ -m pip --disable-pip-version-check --quiet install --require-hashes --no-deps -r requirements/fakesnow.txt)
+	$(FAKESNOW) -m pip --disable-pip-version-check --quiet install --require-hashes --no-deps -r requirements/fakesnow.txt)
 	@touch $@
 
 .tools/uv: requirements/lock.txt .venv/runtime

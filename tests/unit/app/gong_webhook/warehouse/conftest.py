@@ -33,7 +33,7 @@ class Opened(NamedTuple):
 @pytest.fixture(scope="session")
 def snowflake_url() -> Iterator[str]:
     if not snowflake_standin.PYTHON.exists():
-        reason = "needs fakesnow: run `make .tools/fakesnow/bin/python`"
+        reason = "needs fakesnow: run `make .tools/fakesnow/installed`"
         (pytest.fail if os.environ.get("REQUIRE_ALL") == "1" else pytest.skip)(reason)
     with snowflake_standin.start() as url:
         yield url
