@@ -71,8 +71,10 @@ async def client(
 
 
 @asynccontextmanager
-async def connected(standin: StandIn | None = None, key: str = KEY) -> AsyncIterator[Connected]:
+async def connected(
+    standin: StandIn | None = None, key: str = KEY, timeouts: Timeouts = QUICK
+) -> AsyncIterator[Connected]:
     standin, limiter, told = standin or unlimited(), Open(), Told([], [])
     with serving(standin) as url:
-        async with client(url, limiter, told, key) as gong:
+        async with client(url, limiter, told, key, timeouts) as gong:
             yield Connected(gong, standin, limiter, told)
