@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import yaml
 
-from chartgen.errors import RenderError
+from chartgen.errors import PrintedTwiceError, RenderError
 from chartgen.goyaml import loader
 from chartgen.kube.identity import group_of
 from chartgen.model import KubeObject, Manifests, Mark, ObjectId, Tree
@@ -112,13 +112,12 @@ def as_object(document: Tree, template: str) -> KubeObject:
 
 
 def collect(objects: Iterable[KubeObject]) -> Manifests:
-    """Objects by identity. Raises RenderError where two templates print the same one."""
+    """Objects by identity. Raises PrintedTwiceError."""
     found: dict[ObjectId, KubeObject] = {}
     for obj in objects:
         other = found.setdefault(obj.id, obj)
         if other is not obj:
-            both = obj.template if obj.template == other.template else f"{other.template} and {obj.template}"
-            raise RenderError(f"{obj.id} is printed twice", where=Mark(both), hint="Helm would refuse to install it")
+            raise PrintedTwiceError(other, obj)
     return found
 
 

@@ -6,7 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from chartgen.errors import ChartError, ChartgenError, RenderError, ValuesError, ValuesRefusedError
+from chartgen.errors import (
+    ChartError,
+    ChartgenError,
+    PrintedTwiceError,
+    RenderError,
+    ValuesError,
+    ValuesRefusedError,
+)
 from chartgen.model import Finding, Mark
 from chartgen.rules.files import unreadable, values_files
 from chartgen.rules.registry import RULES, finding
@@ -69,12 +76,15 @@ def check_together(charts: Iterable[Checked]) -> Iterator[Finding]:
 def as_finding(error: ChartgenError, chart: str, *environments: str, directory: Path = Path()) -> Finding:
     """Why a stage could not do its work. A template is named by its file, if it has one in the chart's `directory`."""
     rule = RULES[next(name for kind, name in RULE_OF.items() if isinstance(error, kind))]
-    where = error.where or Mark(directory)
-    if isinstance(where.file, str):
+    where, message = error.where or Mark(directory), error.message
+    if isinstance(error, PrintedTwiceError):
+        where = place(directory, error.second.template, error.second.id.kind)
+        message += f", also by {error.first.template}" if error.first.template != error.second.template else ""
+    elif isinstance(where.file, str):
         where = where._replace(file=file_of(directory, where.file) or where.file)
     if where.line and not where.column:
         where = where._replace(column=1)
-    return finding(rule, Complaint(chart, where, error.message, error.hint), where, environments)
+    return finding(rule, Complaint(chart, where, message, error.hint), where, environments)
 
 
 def merged(findings: Iterable[Finding]) -> list[Finding]:

@@ -91,7 +91,8 @@ def test_a_values_file_that_cannot_be_read_does_not_hide_what_is_wrong_elsewhere
 def test_an_object_that_is_printed_twice_is_a_finding(repository: Repository) -> None:
     write({"web/templates/again.yaml": FILES["web/templates/cm.yaml"]})
     (finding,) = validated(repository)
-    assert finding.message == "ConfigMap/web is printed twice"
+    assert finding.message == "ConfigMap/web is printed twice, also by web/templates/again.yaml"
+    assert finding.where == Mark(Path("web/templates/cm.yaml"), 2, 1)
 
 
 def test_a_waiver_takes_a_finding_away_by_rule_and_subject(repository: Repository) -> None:
