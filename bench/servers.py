@@ -15,6 +15,7 @@ from urllib.request import urlopen
 
 from bench.measure import ENVIRONMENT
 from bench.peers import ROOT
+from tests.servers.counted import counted
 from tests.servers.redis import RedisServer, free_port
 
 SERVER_CORE, LOAD_CORE = sorted(os.sched_getaffinity(0))[:2]
@@ -28,8 +29,7 @@ class Server(NamedTuple):
     def metric(self, series: str) -> float:
         """Zero where /metrics does not show it."""
         with urlopen(f"{self.url}/metrics") as answer:  # noqa: S310  http of our own
-            lines = answer.read().decode().splitlines()
-        return next((float(line.rpartition(" ")[2]) for line in lines if line.rpartition(" ")[0] == series), 0.0)
+            return counted(answer.read().decode()).get(series, 0.0)
 
     def megabytes(self) -> float:
         """Resident memory."""

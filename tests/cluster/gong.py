@@ -19,6 +19,7 @@ from tests.cluster.release import Release
 from tests.cluster.standins.loads import Load, in_cluster
 from tests.cluster.standins.placing import provide_secrets, rows, stand_in, stored
 from tests.cluster.waiting import eventually
+from tests.servers.counted import counted
 
 ROOT = Path(__file__).parents[2]
 CHART = "gong-webhook"
@@ -73,8 +74,7 @@ class Service:
 
         Raises AssertionError where none is ready or it tells nothing, as of a store that does not answer.
         """
-        lines = self.cluster.get(f"/api/v1/namespaces/{self.namespace}/services/{WEB}:80/proxy/metrics").splitlines()
-        found = {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines) if name[:1] != "#"}
+        found = counted(self.cluster.get(f"/api/v1/namespaces/{self.namespace}/services/{WEB}:80/proxy/metrics"))
         assert series in found, f"no {series}"
         return found[series]
 

@@ -12,6 +12,7 @@ from app.dv_pipecat import logs, service
 from app.dv_pipecat.protocol.websocket import BoundedWebSocket
 from app.dv_pipecat.service import Service
 from app.dv_pipecat.settings import Settings
+from tests.servers.counted import counted
 from tests.servers.raw import PATIENCE
 
 if TYPE_CHECKING:
@@ -30,8 +31,7 @@ class Inside:
         self.server = server
 
     def metric(self, series: str) -> float:
-        lines = self.service.metrics.scrape().decode().splitlines()
-        return next(float(line.rpartition(" ")[2]) for line in lines if line.rpartition(" ")[0] == series)
+        return counted(self.service.metrics.scrape().decode())[series]
 
     def closed(self, reason: str) -> float:
         return self.metric(f'dv_pipecat_sessions_closed_total{{reason="{reason}",track="stable"}}')

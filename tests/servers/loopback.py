@@ -45,6 +45,12 @@ def serving(app: Any) -> Iterator[str]:
 def start(app: Any, port: int = 0, host: str = "127.0.0.1") -> str:
     """Until the process ends; says nothing, whatever `app` does wrong."""
     config = uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False, lifespan="off", ws="none")
+    server, _ = in_a_thread(config)
+    return f"http://{host}:{server.servers[0].sockets[0].getsockname()[1]}"
+
+
+def in_a_thread(config: uvicorn.Config) -> tuple[uvicorn.Server, threading.Thread]:
+    """A server that listens, and the thread that it runs in."""
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -53,7 +59,7 @@ def start(app: Any, port: int = 0, host: str = "127.0.0.1") -> str:
         assert thread.is_alive(), "the server ended"
         assert time.monotonic() < deadline, "the server does not start"
         time.sleep(0.002)
-    return f"http://{host}:{server.servers[0].sockets[0].getsockname()[1]}"
+    return server, thread
 
 
 @cache

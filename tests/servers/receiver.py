@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -19,14 +17,14 @@ from app.gong_webhook.metrics import Build, Metrics, Scrape
 from app.gong_webhook.model import Delivery
 from app.gong_webhook.receiving import Rules, Webhook
 from app.gong_webhook.web import Health, create
-from tests.servers import signing
+from tests.servers import loopback, signing
+from tests.servers.counted import counted
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
 LIMIT = 64 * 1024
 PATH = "/webhooks/gong"
-START_SECONDS = 60.0
 
 
 class Listed:
@@ -91,22 +89,14 @@ class Receiver:
     async def metric(self, series: str) -> float | None:
         """The value of one series, written as /metrics writes it."""
         async with self.client() as client:
-            lines = (await client.get("/metrics")).text.splitlines()
-        found = [line.rpartition(" ")[2] for line in lines if line.rpartition(" ")[0] == series]
-        return float(found[0]) if found else None
+            return counted((await client.get("/metrics")).text).get(series)
 
 
 @contextmanager
 def listening(receiver: Receiver) -> Iterator[tuple[str, int]]:
     """Behind uvicorn, at this address, in a thread."""
     config = uvicorn.Config(receiver.app, port=0, log_config=None, access_log=False, server_header=False)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + START_SECONDS
-    while not server.started:
-        assert time.monotonic() < deadline, "the server does not start"
-        time.sleep(0.002)
+    server, thread = loopback.in_a_thread(config)
     host, port = server.servers[0].sockets[0].getsockname()
     try:
         yield host, port

@@ -19,6 +19,7 @@ from app.dv_pipecat.conversation import Conversation
 from app.dv_pipecat.metrics import Metrics
 from app.dv_pipecat.model import Build, Message
 from app.dv_pipecat.session import Limits, Session
+from tests.servers.counted import counted
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -64,8 +65,7 @@ class Service:
 
     def metric(self, series: str) -> float:
         """Zero where there is none."""
-        lines = self.metrics.scrape().decode().splitlines()
-        return next((float(line.rpartition(" ")[2]) for line in lines if line.rpartition(" ")[0] == series), 0.0)
+        return counted(self.metrics.scrape().decode()).get(series, 0.0)
 
 
 class _Server(uvicorn.Server):

@@ -212,7 +212,7 @@ async def test_there_is_one_websocket_and_it_is_said_where(service: VoiceProcess
 
 
 async def test_without_redis_there_is_no_series_that_says_that_it_answers(service: VoiceProcess) -> None:
-    with pytest.raises(StopIteration):
+    with pytest.raises(KeyError):
         service.metric('dv_pipecat_store_up{track="canary"}')
     assert service.lines[0]["sessions_kept_in"] == "memory"
 

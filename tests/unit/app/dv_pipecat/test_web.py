@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Iterator
 from http import HTTPStatus
 from pathlib import Path
@@ -12,8 +11,9 @@ import httpx2
 import pytest
 
 from tests.servers import voice
+from tests.servers.program import ended
 from tests.servers.redis import free_port
-from tests.servers.voice import ROOT, VoiceProcess
+from tests.servers.voice import VoiceProcess
 
 
 @pytest.fixture(scope="module")
@@ -100,14 +100,13 @@ def test_a_setting_that_cannot_be_meant_stops_the_start_and_is_named(
     service: VoiceProcess, tmp_path: Path, variables: dict[str, str], words: str
 ) -> None:
     environment = service.environment | {"PORT": str(free_port()), "RUN_DIR": str(tmp_path)} | variables
-    serve = voice.command("serve")
-    ended = subprocess.run(serve, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
-    assert ended.returncode == 2
-    told = ended.stderr.splitlines()[-1]
+    done = ended(voice.MODULE, environment, "serve")
+    assert done.returncode == 2
+    told = done.stderr.splitlines()[-1]
     assert told.startswith("dv-pipecat: ")
     assert words in told
-    assert "Traceback" not in ended.stdout + ended.stderr
-    assert "swordfish" not in ended.stdout + ended.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    assert "swordfish" not in done.stdout + done.stderr
 
 
 def test_the_log_is_json_to_the_last_line(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers.processes import ROOT, settings
+from tests.servers.processes import settings
+from tests.servers.program import ROOT
 
 SNOWFLAKE = {"SNOWFLAKE_ACCOUNT": "standin", "SNOWFLAKE_USER": "tests", "SNOWFLAKE_PASSWORD": "any"}
 DRAIN = "from app.gong_webhook.cli import commands; commands(['drain'], standalone_mode=False)"
