@@ -5,29 +5,23 @@ Leases and delays last no time or very long, so that no example has to wait.
 
 from __future__ import annotations
 
-import asyncio
 import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from hypothesis.stateful import run_state_machine_as_test as run
+from hypothesis.stateful import invariant, precondition, rule
 
-from app import redis
 from app.gong_webhook.errors import Full
 from app.gong_webhook.model import Delivery, Job, Postponed
 from app.gong_webhook.queue import Queue, job_id
 from app.gong_webhook.sqlite import Database
+from tests.property.machines import AskingMachine, run, run_on_redis
 from tests.servers.redis import RedisServer
 from tests.servers.stores import RedisStores, SqliteStores, Stores, delivery
 
-T = TypeVar("T")
 LIMIT = 6
-STEPS = settings(settings.get_profile("property"), stateful_step_count=30)
 TIMES = st.sampled_from([0.0, 1e6])
 COUNTS = st.integers(0, 1)
 DELIVERY = st.builds(delivery, st.sampled_from("abcde"), st.sampled_from([b"", b"\x00\xff{}"]))
@@ -48,23 +42,15 @@ class Known:
         self.reason: str | None = None
 
 
-class QueueMachine(RuleBasedStateMachine):
+class QueueMachine(AskingMachine):
     def __init__(self, stores: Stores, close: Callable[[], Awaitable[None]]) -> None:
-        super().__init__()
-        self.runner = asyncio.Runner()
+        super().__init__(close)
         self.stores = stores
-        self.close = close
         self.queue: Queue = self.stores.queue(LIMIT)
         self.seen: set[str] = set()
         self.jobs: dict[str, Known] = {}
         self.handed: list[Job] = []
         self.clock = 0
-
-    def ask(self, answer: Awaitable[T]) -> T:
-        async def asked() -> T:
-            return await answer
-
-        return self.runner.run(asked())
 
     def due(self, seconds: float) -> int | None:
         self.clock += 1
@@ -174,23 +160,14 @@ class QueueMachine(RuleBasedStateMachine):
             for letter in self.ask(self.queue.dead_letters(100))
         } == {key: (job.delivery, job.reason, job.attempts) for key, job in dead.items()}
 
-    def teardown(self) -> None:
-        self.ask(self.close())
-        self.runner.close()
-
 
 def test_the_sqlite_queue_is_as_its_model(tmp_path: Path) -> None:
     def machine() -> QueueMachine:
         database = Database(Path(tempfile.mkdtemp(dir=tmp_path)) / "queue.db")
         return QueueMachine(SqliteStores(database), database.close)
 
-    run(machine, settings=STEPS)  # type: ignore[arg-type]  # documented: any callable that returns one
+    run(machine)
 
 
 def test_the_redis_queue_is_as_its_model(redis_server: RedisServer) -> None:
-    def machine() -> QueueMachine:
-        redis_server.flush()
-        client = redis.connect(redis_server.url)
-        return QueueMachine(RedisStores(client), client.aclose)
-
-    run(machine, settings=STEPS)  # type: ignore[arg-type]  # documented: any callable that returns one
+    run_on_redis(redis_server, lambda client, close: QueueMachine(RedisStores(client), close))

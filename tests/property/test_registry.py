@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
-from hypothesis.stateful import run_state_machine_as_test as run
+from hypothesis.stateful import precondition, rule
 
-from app import redis
 from app.dv_pipecat.errors import NotResumable, Stale
 from app.dv_pipecat.registry import MOST_USED, TOMBSTONE_SECONDS, Held, Kept, Saved
 from app.dv_pipecat.tokens import Token, issue
+from tests.property.machines import AskingMachine, run, run_on_redis
 from tests.servers.redis import RedisServer
 from tests.servers.registries import CLAIMABLE_SECONDS, Timed, TimedMemory, TimedRedis
 
-T = TypeVar("T")
-STEPS = settings(settings.get_profile("property"), stateful_step_count=30)
 # sessions, of few enough that their holders meet
 SESSIONS = 3
 # the latest token of a session far more often than the older ones
@@ -46,22 +40,14 @@ class Known:
         return Stale.ENDED if self.ended else Stale.EXPIRED if self.state is None else None
 
 
-class RegistryMachine(RuleBasedStateMachine):
+class RegistryMachine(AskingMachine):
     def __init__(self, timed: Timed, close: Callable[[], Awaitable[None]]) -> None:
-        super().__init__()
-        self.runner = asyncio.Runner()
+        super().__init__(close)
         self.timed = timed
         self.registry = timed.registry
-        self.close = close
         self.issued = [[issue()] for _ in range(SESSIONS)]
         self.known: dict[str, Known] = {}
         self.now = 0.0
-
-    def ask(self, answer: Awaitable[T]) -> T:
-        async def asked() -> T:
-            return await answer
-
-        return self.runner.run(asked())
 
     def picked(self, pick: tuple[int, int]) -> Token:
         issued = self.issued[pick[0]]
@@ -143,22 +129,13 @@ class RegistryMachine(RuleBasedStateMachine):
             if taken and session is not None:
                 self.keep(session)
 
-    def teardown(self) -> None:
-        self.ask(self.close())
-        self.runner.close()
-
 
 def test_the_registry_in_memory_is_as_its_model() -> None:
     async def nothing() -> None:
         pass
 
-    run(lambda: RegistryMachine(TimedMemory(), nothing), settings=STEPS)  # type: ignore[arg-type]  # documented: any callable that returns one
+    run(lambda: RegistryMachine(TimedMemory(), nothing))
 
 
 def test_the_registry_in_redis_is_as_its_model(redis_server: RedisServer) -> None:
-    def machine() -> RegistryMachine:
-        redis_server.flush()
-        client = redis.connect(redis_server.url)
-        return RegistryMachine(TimedRedis(client), client.aclose)
-
-    run(machine, settings=STEPS)  # type: ignore[arg-type]  # documented: any callable that returns one
+    run_on_redis(redis_server, lambda client, close: RegistryMachine(TimedRedis(client), close))
