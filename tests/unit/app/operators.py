@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from app.environment import Secret
-
 ROOT = Path(__file__).parents[3]
 
 
@@ -18,17 +16,3 @@ class Page:
         section = self.text.split(f"\n## {heading}\n")[1].split("\n## ")[0]
         lines = [line for line in section.splitlines() if line.startswith("| `")]
         return [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines]
-
-
-def shown(default: object) -> str:
-    """As a page writes the default of a setting."""
-    match default:
-        case Secret():
-            return "secret"
-        case "":
-            return "unset"
-        case bool():
-            return f"`{str(default).lower()}`"
-        case float():
-            return f"`{default:g}`"
-    return f"`{default}`"

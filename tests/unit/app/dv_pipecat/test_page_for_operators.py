@@ -1,16 +1,14 @@
-"""What the operator's page says of settings, metrics and alerts is what there is."""
+"""What the operator's page says of metrics and alerts is what there is."""
 
 from __future__ import annotations
 
 import re
 
-import msgspec
 import pytest
 
 from app.dv_pipecat.metrics import Metrics
 from app.dv_pipecat.model import Build
-from app.dv_pipecat.settings import Settings
-from tests.unit.app.operators import ROOT, Page, shown
+from tests.unit.app.operators import ROOT, Page
 
 PAGE = Page("dv-pipecat")
 CHART = ROOT / "charts" / "dv-pipecat"
@@ -21,17 +19,6 @@ def series() -> set[str]:
     scraped = Metrics(Build("stable", "1", "pod", "echo"), rotated_at=0.0).scrape().decode()
     found = re.findall(r"^# TYPE (dv_pipecat_\w+) (\w+)", scraped, re.MULTILINE)
     return {name for name, _ in found if not name.endswith("_created")}
-
-
-def test_the_page_has_each_setting_with_its_default_in_the_order_of_the_code() -> None:
-    fields = msgspec.structs.fields(Settings)
-    assert [row[:2] for row in PAGE.rows("Settings")] == [
-        [f"`{field.encode_name}`", shown(field.default)] for field in fields
-    ]
-
-
-def test_the_page_says_what_each_setting_means() -> None:
-    assert [row[0] for row in PAGE.rows("Settings") if not row[2]] == []
 
 
 def test_the_page_has_each_metric_that_the_service_shows_and_no_other() -> None:

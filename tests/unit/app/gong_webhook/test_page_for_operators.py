@@ -1,29 +1,16 @@
-"""What the operator's page says of settings, tables, metrics and alerts is what there is."""
+"""What the operator's page says of tables, metrics and alerts is what there is."""
 
 from __future__ import annotations
 
 import re
 
-import msgspec
 import pytest
 
-from app.gong_webhook.settings import Settings
 from app.gong_webhook.warehouse.schema import CALLS, CHILDREN, HISTORY, Table
-from tests.unit.app.operators import ROOT, Page, shown
+from tests.unit.app.operators import ROOT, Page
 
 PAGE = Page("gong-webhook")
 CHART = ROOT / "charts" / "gong-webhook"
-
-
-def test_the_page_has_each_setting_with_its_default_in_the_order_of_the_code() -> None:
-    fields = msgspec.structs.fields(Settings)
-    assert [row[:2] for row in PAGE.rows("Settings")] == [
-        [f"`{field.encode_name}`", shown(field.default)] for field in fields
-    ]
-
-
-def test_the_page_says_what_each_setting_means() -> None:
-    assert [row[0] for row in PAGE.rows("Settings") if not row[2]] == []
 
 
 @pytest.mark.parametrize("table", [CALLS, *CHILDREN, HISTORY], ids=lambda table: table.name)
