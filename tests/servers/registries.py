@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-from app.dv_pipecat.registry import CLAIMABLE_FOR, Kept, Registry, Saved
+from app.dv_pipecat.errors import NotResumable, Stale
+from app.dv_pipecat.registry import CLAIMABLE_FOR, Held, Kept, Registry, Saved
 from app.dv_pipecat.registry.memory import MemoryRegistry
 from app.dv_pipecat.registry.redis import RedisRegistry
 from app.dv_pipecat.tokens import Token
@@ -55,6 +56,19 @@ def kept(token: Token, state: bytes | None = b"state") -> Kept:
 
 async def save(registry: Registry, token: Token, state: bytes | None = b"state") -> Saved:
     return await registry.save([kept(token, state)])
+
+
+def held(token: Token) -> Held:
+    return Held(token.session_id, token.digest)
+
+
+async def why_not(registry: Registry, token: Token) -> Stale | None:
+    """Why a session cannot be gone on with by this token; None where it can, which takes it over."""
+    try:
+        await registry.claim(token, token.renewed())
+    except NotResumable as refused:
+        return refused.why
+    return None
 
 
 @contextmanager

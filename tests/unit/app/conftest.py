@@ -29,3 +29,10 @@ def own_server(require: Callable[[str], Path], tmp_path: Path) -> Iterator[Redis
     server = RedisServer(require("redis-server"), tmp_path)
     yield server
     server.stop()
+
+
+@pytest.fixture
+async def own_client(own_server: RedisServer) -> AsyncIterator[redis.Client]:
+    client = redis.connect(own_server.url)
+    yield client
+    await client.aclose()

@@ -9,7 +9,7 @@ import struct
 import threading
 import time
 import traceback
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 
 import pytest
 import uvloop
@@ -21,13 +21,6 @@ from tests.servers.redis import RedisServer
 pytestmark = pytest.mark.anyio
 SECRET = "hunter2-hunter2"  # noqa: S105 - of nobody
 ECHO = redis.WRITE + "return ARGV[1]"
-
-
-@pytest.fixture
-async def own_client(own_server: RedisServer) -> AsyncIterator[redis.Client]:
-    client = redis.connect(own_server.url)
-    yield client
-    await client.aclose()
 
 
 async def until_it_answers(ask: Callable[[], Awaitable[object]]) -> None:

@@ -23,6 +23,7 @@ from app.dv_pipecat.pod import Drained, Pod
 from app.dv_pipecat.session import Limits, Session, State
 from tests.servers.inside import Inside, eventually
 from tests.servers.raw import PATIENCE, assert_serves
+from tests.unit.app.clock import Clock
 
 pytestmark = pytest.mark.anyio
 
@@ -30,14 +31,6 @@ Start = Callable[..., Inside]
 LIMITS = Limits(idle=60.0, length=3_600.0, message_bytes=1_000, messages_per_second=100, stalled=10.0)
 REPLACED = Close(Reason.REPLACED, "over")
 LONG = 600.0
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 class Client:

@@ -18,6 +18,7 @@ from app.gong_webhook.notify import Slack, budget_low, dead_letters, quality_low
 from app.gong_webhook.sqlite import Database
 from tests.servers.loopback import serving
 from tests.servers.stores import SqliteStores
+from tests.unit.app.clock import Clock
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -47,14 +48,6 @@ class SlackStandIn:
             self.said.append(message["text"])
             response = PlainTextResponse("ok")
         await response(scope, receive, send)
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 class There(NamedTuple):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from app.dv_pipecat.errors import NotResumable, Stale
+from app.dv_pipecat.errors import Stale
 from app.dv_pipecat.registry import TOMBSTONE_SECONDS, Held, memory
-from app.dv_pipecat.tokens import Token, issue
-from tests.servers.registries import CLAIMABLE_SECONDS, TimedMemory, save
+from app.dv_pipecat.tokens import issue
+from tests.servers.registries import CLAIMABLE_SECONDS, TimedMemory, save, why_not
 
 pytestmark = pytest.mark.anyio
 MOST = 10
@@ -19,14 +19,6 @@ def timed(monkeypatch: pytest.MonkeyPatch) -> TimedMemory:
     return TimedMemory()
 
 
-async def why_not(timed: TimedMemory, token: Token) -> Stale | None:
-    try:
-        await timed.registry.claim(token, token.renewed())
-    except NotResumable as stale:
-        return stale.why
-    return None
-
-
 async def test_of_too_many_sessions_the_one_that_was_saved_longest_ago_is_forgotten_first(timed: TimedMemory) -> None:
     tokens = [issue() for _ in range(MOST)]
     for token in tokens:
@@ -34,7 +26,7 @@ async def test_of_too_many_sessions_the_one_that_was_saved_longest_ago_is_forgot
     await save(timed.registry, tokens[0], None)
     for _ in range(MOST // 2):
         await save(timed.registry, issue())
-    forgotten = [await why_not(timed, token) for token in tokens]
+    forgotten = [await why_not(timed.registry, token) for token in tokens]
     assert forgotten == [None] + [Stale.UNKNOWN] * (MOST // 2) + [None] * (MOST // 2 - 1)
 
 
@@ -42,7 +34,7 @@ async def test_of_too_many_sessions_that_are_over_the_oldest_is_forgotten_first(
     tokens = [issue() for _ in range(2 * MOST)]
     for token in tokens:
         await timed.registry.end([Held(token.session_id, token.digest)])
-    assert [await why_not(timed, token) for token in tokens] == [Stale.UNKNOWN] * MOST + [Stale.ENDED] * MOST
+    assert [await why_not(timed.registry, token) for token in tokens] == [Stale.UNKNOWN] * MOST + [Stale.ENDED] * MOST
 
 
 async def test_words_go_with_any_call_after_their_time_and_the_rest_when_it_is_forgotten(timed: TimedMemory) -> None:

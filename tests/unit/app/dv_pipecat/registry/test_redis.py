@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from app import redis
-from app.dv_pipecat.errors import NotResumable, Stale
-from app.dv_pipecat.registry import TOMBSTONE_SECONDS, Held, Saved
+from app.dv_pipecat.errors import Stale
+from app.dv_pipecat.registry import TOMBSTONE_SECONDS, Saved
 from app.dv_pipecat.registry.redis import RedisRegistry
 from app.dv_pipecat.tokens import Token, issue
 from app.errors import Unavailable
 from tests.servers.redis import RedisServer
-from tests.servers.registries import CLAIMABLE_SECONDS, PREFIX, RESUME_SECONDS, TimedRedis, hanging, kept, save
+from tests.servers.registries import (
+    CLAIMABLE_SECONDS,
+    PREFIX,
+    RESUME_SECONDS,
+    TimedRedis,
+    hanging,
+    held,
+    kept,
+    save,
+    why_not,
+)
 
 pytestmark = pytest.mark.anyio
 WORDS = b"what people said"
@@ -25,19 +33,8 @@ def registry(client: redis.Client) -> RedisRegistry:
 
 
 @pytest.fixture
-async def own_registry(own_server: RedisServer) -> AsyncIterator[RedisRegistry]:
-    client = redis.connect(own_server.url)
-    yield RedisRegistry(client, RESUME_SECONDS)
-    await client.aclose()
-
-
-@pytest.fixture
-def token() -> Token:
-    return issue()
-
-
-def held(token: Token) -> Held:
-    return Held(token.session_id, token.digest)
+def own_registry(own_client: redis.Client) -> RedisRegistry:
+    return RedisRegistry(own_client, RESUME_SECONDS)
 
 
 def keys(token: Token) -> tuple[str, str]:
@@ -47,12 +44,6 @@ def keys(token: Token) -> tuple[str, str]:
 async def everything(client: redis.Client) -> bytes:
     dumps = [key + (await client.dump(key)) async for key in client.scan_iter()]
     return b"\n".join(dumps)
-
-
-async def why_not(registry: RedisRegistry, token: Token) -> Stale:
-    with pytest.raises(NotResumable) as raised:
-        await registry.claim(token, token.renewed())
-    return raised.value.why
 
 
 async def test_all_keys_of_a_session_share_a_slot_and_name_it(

@@ -7,9 +7,19 @@ import asyncio
 import pytest
 
 from app.dv_pipecat.errors import NotResumable, Stale
-from app.dv_pipecat.registry import MOST_USED, SAVED_EVERY, TOMBSTONE_SECONDS, Held, Registry, Saved
+from app.dv_pipecat.registry import MOST_USED, SAVED_EVERY, TOMBSTONE_SECONDS, Registry, Saved
 from app.dv_pipecat.tokens import Token, issue
-from tests.servers.registries import CLAIMABLE_SECONDS, RESUME_SECONDS, Timed, TimedMemory, TimedRedis, kept, save
+from tests.servers.registries import (
+    CLAIMABLE_SECONDS,
+    RESUME_SECONDS,
+    Timed,
+    TimedMemory,
+    TimedRedis,
+    held,
+    kept,
+    save,
+    why_not,
+)
 
 pytestmark = pytest.mark.anyio
 KEPT = Saved([], [])
@@ -23,21 +33,6 @@ def timed(request: pytest.FixtureRequest) -> Timed:
 @pytest.fixture
 def registry(timed: Timed) -> Registry:
     return timed.registry
-
-
-@pytest.fixture
-def token() -> Token:
-    return issue()
-
-
-def held(token: Token) -> Held:
-    return Held(token.session_id, token.digest)
-
-
-async def refusal(registry: Registry, token: Token) -> Stale:
-    with pytest.raises(NotResumable) as raised:
-        await registry.claim(token, token.renewed())
-    return raised.value.why
 
 
 async def test_what_was_saved_last_is_what_is_claimed(registry: Registry, token: Token) -> None:
@@ -65,7 +60,7 @@ async def test_an_empty_batch_is_kept_and_ended(registry: Registry) -> None:
 
 
 async def test_a_session_nobody_has_heard_of_is_unknown(registry: Registry, token: Token) -> None:
-    assert await refusal(registry, token) is Stale.UNKNOWN
+    assert await why_not(registry, token) is Stale.UNKNOWN
 
 
 async def test_a_secret_that_a_session_never_had_is_unknown_in_whatever_state_it_is(
@@ -73,16 +68,16 @@ async def test_a_secret_that_a_session_never_had_is_unknown_in_whatever_state_it
 ) -> None:
     forged = token.renewed()
     await save(registry, token)
-    assert await refusal(registry, forged) is Stale.UNKNOWN
+    assert await why_not(registry, forged) is Stale.UNKNOWN
     await timed.passes(CLAIMABLE_SECONDS)
-    assert await refusal(registry, forged) is Stale.UNKNOWN
+    assert await why_not(registry, forged) is Stale.UNKNOWN
     await registry.end([held(token)])
-    assert await refusal(registry, forged) is Stale.UNKNOWN
+    assert await why_not(registry, forged) is Stale.UNKNOWN
 
 
 async def test_a_forged_token_changes_nothing(registry: Registry, token: Token) -> None:
     await save(registry, token)
-    await refusal(registry, token.renewed())
+    await why_not(registry, token.renewed())
     await registry.end([held(token.renewed())])
     assert await save(registry, token.renewed(), b"forged") == Saved([token.session_id], [])
     assert await registry.claim(token, token.renewed()) == b"state"
@@ -92,7 +87,7 @@ async def test_a_token_works_once_and_its_renewed_one_works_after_it(registry: R
     renewed = token.renewed()
     await save(registry, token)
     await registry.claim(token, renewed)
-    assert await refusal(registry, token) is Stale.USED
+    assert await why_not(registry, token) is Stale.USED
     assert await registry.claim(renewed, renewed.renewed()) == b"state"
 
 
@@ -153,11 +148,11 @@ async def test_a_claim_gives_its_session_all_of_the_time_again(timed: Timed, reg
 async def test_a_session_expires_and_is_forgotten_after_that(timed: Timed, registry: Registry, token: Token) -> None:
     await save(registry, token)
     await timed.passes(CLAIMABLE_SECONDS)
-    assert await refusal(registry, token) is Stale.EXPIRED
+    assert await why_not(registry, token) is Stale.EXPIRED
     await timed.passes(TOMBSTONE_SECONDS * 0.9)
-    assert await refusal(registry, token) is Stale.EXPIRED
+    assert await why_not(registry, token) is Stale.EXPIRED
     await timed.passes(TOMBSTONE_SECONDS * 0.1)
-    assert await refusal(registry, token) is Stale.UNKNOWN
+    assert await why_not(registry, token) is Stale.UNKNOWN
 
 
 async def test_a_used_token_is_used_even_after_the_session_has_expired_or_ended(
@@ -167,9 +162,9 @@ async def test_a_used_token_is_used_even_after_the_session_has_expired_or_ended(
     await save(registry, token)
     await registry.claim(token, renewed)
     await timed.passes(CLAIMABLE_SECONDS)
-    assert await refusal(registry, token) is Stale.USED
+    assert await why_not(registry, token) is Stale.USED
     await registry.end([held(renewed)])
-    assert await refusal(registry, token) is Stale.USED
+    assert await why_not(registry, token) is Stale.USED
 
 
 async def test_the_last_sixteen_used_tokens_are_known(registry: Registry, token: Token) -> None:
@@ -179,8 +174,8 @@ async def test_the_last_sixteen_used_tokens_are_known(registry: Registry, token:
         tokens.append(token.renewed())
         await registry.claim(tokens[-2], tokens[-1])
     forgotten, *used, current = tokens
-    assert await refusal(registry, forgotten) is Stale.UNKNOWN
-    assert [await refusal(registry, each) for each in used] == [Stale.USED] * MOST_USED
+    assert await why_not(registry, forgotten) is Stale.UNKNOWN
+    assert [await why_not(registry, each) for each in used] == [Stale.USED] * MOST_USED
     assert await registry.claim(current, token.renewed()) == b"state"
 
 
@@ -190,14 +185,14 @@ async def test_a_session_that_has_ended_cannot_be_claimed_or_saved_until_it_is_f
     other = issue()
     await registry.save([kept(token), kept(other)])
     await registry.end([held(token), held(other)])
-    assert await refusal(registry, token) is Stale.ENDED
-    assert await refusal(registry, other) is Stale.ENDED
+    assert await why_not(registry, token) is Stale.ENDED
+    assert await why_not(registry, other) is Stale.ENDED
     assert await save(registry, token, None) == Saved([token.session_id], [])
     assert await save(registry, token, b"late") == Saved([token.session_id], [])
     await timed.passes(TOMBSTONE_SECONDS * 0.9)
-    assert await refusal(registry, token) is Stale.ENDED
+    assert await why_not(registry, token) is Stale.ENDED
     await timed.passes(TOMBSTONE_SECONDS * 0.1)
-    assert await refusal(registry, token) is Stale.UNKNOWN
+    assert await why_not(registry, token) is Stale.UNKNOWN
 
 
 async def test_a_save_that_comes_after_the_end_of_a_session_never_saved_before_brings_nothing_back(
@@ -205,7 +200,7 @@ async def test_a_save_that_comes_after_the_end_of_a_session_never_saved_before_b
 ) -> None:
     await registry.end([held(token)])
     assert await save(registry, token, b"late") == Saved([token.session_id], [])
-    assert await refusal(registry, token) is Stale.ENDED
+    assert await why_not(registry, token) is Stale.ENDED
 
 
 async def test_what_is_gone_is_told_lost_and_comes_back_with_its_state(
@@ -213,11 +208,11 @@ async def test_what_is_gone_is_told_lost_and_comes_back_with_its_state(
 ) -> None:
     lost = Saved([], [token.session_id])
     assert await save(registry, token, None) == lost
-    assert await refusal(registry, token) is Stale.UNKNOWN
+    assert await why_not(registry, token) is Stale.UNKNOWN
     assert await save(registry, token, b"first") == KEPT
     await timed.passes(CLAIMABLE_SECONDS)
     assert await save(registry, token, None) == lost
-    assert await refusal(registry, token) is Stale.EXPIRED
+    assert await why_not(registry, token) is Stale.EXPIRED
     assert await save(registry, token, b"again") == KEPT
     assert await save(registry, token, None) == KEPT
     assert await registry.claim(token, token.renewed()) == b"again"

@@ -5,16 +5,9 @@ from __future__ import annotations
 from app.gong_webhook.gong import directory
 from app.gong_webhook.gong.directory import Directory
 from app.gong_webhook.model import User
+from tests.unit.app.clock import Clock
 
 ANN = User("1", "Ann", "ann@example.com")
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def test_a_user_is_known_for_an_hour_and_then_asked_for_again() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -25,10 +24,8 @@ def queue(client: redis.Client) -> RedisQueue:
 
 
 @pytest.fixture
-async def own_queue(own_server: RedisServer) -> AsyncIterator[RedisQueue]:
-    client = redis.connect(own_server.url)
-    yield RedisQueue(client, NO_LIMIT)
-    await client.aclose()
+def own_queue(own_client: redis.Client) -> RedisQueue:
+    return RedisQueue(own_client, NO_LIMIT)
 
 
 async def test_what_was_acknowledged_before_a_kill_is_there_after_it(
