@@ -42,6 +42,7 @@ BRIEF = {"snowflake": ["--idle-seconds=5"]}
 STORED_SECONDS = 600
 READY_SECONDS = 300
 GONE_SECONDS = 300
+AGAIN_SECONDS = 120
 DOUBLED = "SELECT count(*) - count(DISTINCT call_id || ':' || position) FROM "
 CHILDREN = ("participants", "transcripts", "trackers")
 
@@ -91,6 +92,11 @@ class Service:
         assert self.metric("gong_webhook_dead_letters") == 0
         assert self._doubled() == [0, 0, 0]
 
+    def assert_nothing_is_lost(self, sent: dict[str, Any]) -> None:
+        """Of a load whose events were sent again until they were taken."""
+        assert sent["missing"] == []
+        self.assert_each_is_one_row(sent["ids"])
+
     def _doubled(self) -> list[int]:
         """Rows too many, of tables without a key that would keep them out."""
         sql = " UNION ALL ".join(f"{DOUBLED}{table}" for table in CHILDREN)
@@ -132,6 +138,12 @@ def _least(cluster: Cluster, namespace: str) -> int:
 def assert_all_taken(sent: dict[str, Any]) -> None:
     """Each at once: none was refused, and no connection broken."""
     assert (sent["errors"], sent["missing"]) == ({}, []), sent["examples"]
+
+
+def goes_on(load: Load, events: int = 10) -> None:
+    """Returns when so many more have been acknowledged."""
+    before = load.report()["acknowledged"]
+    eventually(lambda: load.report()["acknowledged"] >= before + events, "events are acknowledged again", AGAIN_SECONDS)
 
 
 def ids(pods: Sequence[dict[str, Any]]) -> set[str]:

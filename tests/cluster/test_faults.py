@@ -23,7 +23,6 @@ from tests.cluster.waiting import eventually
 pytestmark = [pytest.mark.xdist_group("own"), pytest.mark.minutes(8)]
 # what a machine that is busy with other tests still keeps up with
 RATE = "--rate=5"
-EVENTS = 10
 # for as long as these take to come, ten seconds at least
 OUTAGE_EVENTS = 50
 CUT_OFF = "A deployment that was cut off"
@@ -63,7 +62,7 @@ def test_the_api_server_may_die_during_an_upgrade(
             eventually(lambda: interval(service) == "31s", "all is changed", BACK_SECONDS)
             eventually(lambda: is_watched(own_cluster), "helm waits", BACK_SECONDS)
             own_processes.control.kill("kube-apiserver")
-            goes_on(events, OUTAGE_EVENTS)
+            gong.goes_on(events, OUTAGE_EVENTS)
             own_processes.control.start("kube-apiserver")
             eventually(lambda: is_answering(own_cluster), "the API server is back", BACK_SECONDS)
         _, said = helm.communicate(timeout=HELM_SECONDS)
@@ -71,7 +70,7 @@ def test_the_api_server_may_die_during_an_upgrade(
         service.waits_for_the_end_of(before)
         sent = events.stop()
     assert status(service) == "deployed"
-    assert (sent["errors"], sent["missing"]) == ({}, [])
+    gong.assert_all_taken(sent)
     service.assert_each_is_one_row(sent["ids"])
     figure("events", sent["sent"])
     count("refused", 0)
@@ -111,11 +110,11 @@ def test_a_silent_node_gets_its_pods_replaced(
     with load(service) as events:
         own_processes.control.kill("kubelet-1")
         eventually(lambda: len(ready(service, "node-0")) == 4, "all pods are ready on the other node", MOVED_SECONDS)
-        goes_on(events)
+        gong.goes_on(events)
         own_processes.control.start("kubelet-1")
         eventually(lambda: not silent & placed(service, "node-1"), "the old ones are gone", MOVED_SECONDS)
         sent = events.stop()
-    assert (sent["errors"], sent["missing"]) == ({}, [])
+    gong.assert_all_taken(sent)
     service.assert_each_is_one_row(sent["ids"])
     figure("events", sent["sent"])
     figure("pods replaced", len(silent))
@@ -190,11 +189,6 @@ def status(service: gong.Service) -> str:
 
 def is_answering(cluster: Cluster) -> bool:
     return cluster.run("kubectl", "get", "nodes").returncode == 0
-
-
-def goes_on(sender: Load, events: int = EVENTS) -> None:
-    before = sender.report()["acknowledged"]
-    eventually(lambda: sender.report()["acknowledged"] >= before + events, "events are acknowledged", BACK_SECONDS)
 
 
 def placed(service: gong.Service, node: str) -> set[str]:

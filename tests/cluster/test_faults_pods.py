@@ -39,15 +39,14 @@ def test_redis_may_die_under_load(
     with service.load(RATE, "--retry") as load:
         gong.kill(cluster, redis(service))
         eventually(lambda: gong.restarts([redis(service)]) and gong.is_ready(redis(service)), "Redis is back", 120)
-        goes_on(load)
+        gong.goes_on(load)
         before = gong.ids([redis(service)])
         # not by force: the next one would begin on the same files while this one still writes
         cluster.kubectl("delete", f"pod/{REDIS}", namespace=namespace)
         eventually(lambda: is_replaced(service, before), "Redis is back in another pod", 120)
-        goes_on(load)
+        gong.goes_on(load)
         sent = load.stop()
-    assert sent["missing"] == []
-    service.assert_each_is_one_row(sent["ids"])
+    service.assert_nothing_is_lost(sent)
     figure("events", sent["sent"])
     figure("refused, and sent again", sum(sent["errors"].values()))
     count("lost", 0)
@@ -66,10 +65,9 @@ def test_a_pod_that_fills_its_tmp_is_replaced(
         names = {pod["metadata"]["name"] for pod in before}
         eventually(lambda: evicted(service) == names, "both pods are evicted", EVICTED_SECONDS)
         eventually(lambda: is_ready(service, "web") and is_ready(service, "worker"), "others are ready", READY_SECONDS)
-        goes_on(load)
+        gong.goes_on(load)
         sent = load.stop()
-    assert sent["missing"] == []
-    service.assert_each_is_one_row(sent["ids"])
+    service.assert_nothing_is_lost(sent)
     figure("events", sent["sent"])
     figure("refused, and sent again", sum(sent["errors"].values()))
     count("pods evicted", len(before))
@@ -140,11 +138,6 @@ def set_clock(cluster: Cluster, namespace: str, deployment: str, setting: str) -
     cluster.kubectl("set", "env", f"deployment/{deployment}", setting, namespace=namespace)
     status = ["rollout", "status", f"deployment/{deployment}", f"--timeout={READY_SECONDS}s"]
     cluster.kubectl(*status, namespace=namespace, timeout=2 * READY_SECONDS)
-
-
-def goes_on(load: Load) -> None:
-    before = load.report()["acknowledged"]
-    eventually(lambda: load.report()["acknowledged"] >= before + EVENTS, "events are acknowledged again", 120)
 
 
 def redis(service: gong.Service) -> dict[str, Any]:
