@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +11,11 @@ import pytest
 
 from tests.cluster.standins.loads import Load, from_here
 from tests.cluster.waiting import eventually
-from tests.servers.balancing import balancing
-from tests.servers.endpoints import Endpoints
-from tests.servers.voice import VoiceProcess
+from tests.servers.deployment import deployment
 
 pytestmark = pytest.mark.anyio
 SESSIONS = 12
+DRAIN_SECONDS = 4
 LOSSES = ("forgotten", "unheard", "cut", "wrong", "ended")
 
 
@@ -26,54 +24,17 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-class Pods:
-    """`url`: of the Service over them."""
-
-    def __init__(self, folder: Path, redis_url: str, endpoints: Endpoints, url: str, stack: AsyncExitStack) -> None:
-        self.url = url
-        self._folder = folder
-        self._settings = {"REDIS_URL": redis_url, "DRAIN_LAG_SECONDS": "2"}
-        self._endpoints = endpoints
-        self._stack = stack
-
-    async def start(self, name: str) -> VoiceProcess:
-        pod = VoiceProcess(self._folder, self._settings | {"POD_NAME": name, "APP_VERSION": f"of {name}"})
-        self._stack.callback(pod.kill)
-        await self._endpoints.add(pod)
-        return pod
-
-    async def drain(self, pod: VoiceProcess) -> None:
-        drained = await asyncio.to_thread(pod.run, "drain", "--timeout", "4")
-        assert drained.returncode == 0, drained.stderr
-        pod.terminate()
-        await asyncio.to_thread(pod.wait)
-
-
-@asynccontextmanager
-async def pods(folder: Path, redis_url: str) -> AsyncIterator[Pods]:
-    async with AsyncExitStack() as stack:
-        endpoints = Endpoints()
-        url = stack.enter_context(balancing(endpoints)).replace("http:", "ws:") + "/pc/v1/ws"
-        watching = asyncio.create_task(endpoints.watch())
-        try:
-            yield Pods(folder, redis_url, endpoints, url, stack)
-        finally:
-            watching.cancel()
-            with suppress(asyncio.CancelledError):
-                await watching
-
-
 async def reports(load: Load, holds: Callable[[dict[str, Any]], bool], what: str) -> None:
     await asyncio.to_thread(eventually, lambda: holds(load.report()), what)
 
 
 async def test_sessions_are_held_until_it_is_asked_to_end(tmp_path: Path, redis_url: str) -> None:
-    async with pods(tmp_path, redis_url) as service:
-        pod = await service.start("a")
+    async with deployment(tmp_path, REDIS_URL=redis_url, DRAIN_LAG_SECONDS="2") as service:
+        pod = await service.start("1")
         said = await asyncio.to_thread(hold_for_a_while, service.url)
         await asyncio.to_thread(pod.wait_until_empty)
         closed = [line["reason"] for line in pod.lines if line["message"] == "WebSocket closed"]
-    assert (said["opened"], said["open"], said["pods"]) == (SESSIONS, 0, {"a": SESSIONS})
+    assert (said["opened"], said["open"], said["pods"]) == (SESSIONS, 0, {"pod-0": SESSIONS})
     assert said["sent"] == said["answered"] > 4 * SESSIONS
     assert not any(said[loss] for loss in (*LOSSES, "reconnects", "refused"))
     assert closed == ["finished"] * SESSIONS
@@ -87,25 +48,25 @@ def hold_for_a_while(url: str) -> dict[str, Any]:
 
 
 async def test_a_drain_moves_sessions_and_loses_nothing(tmp_path: Path, redis_url: str) -> None:
-    async with pods(tmp_path, redis_url) as service:
-        old = await service.start("a")
+    async with deployment(tmp_path, REDIS_URL=redis_url, DRAIN_LAG_SECONDS="2") as service:
+        old = await service.start("1")
         with from_here("talk", f"--url={service.url}", f"--sessions={SESSIONS}", "--pause=0.2") as load:
-            await service.start("b")
-            await service.drain(old)
+            await service.start("2")
+            await service.end(old, DRAIN_SECONDS)
             await reports(load, lambda said: said["reconnects"].get("1012") == SESSIONS, "all have moved")
             said = await asyncio.to_thread(load.stop)
     assert (said["opened"], said["reconnects"]) == (SESSIONS, {"1012": SESSIONS})
     assert said["sent"] == said["answered"]
-    assert said["pods"]["b"] >= SESSIONS
-    assert said["versions"].keys() == {"of a", "of b"}
+    assert said["pods"]["pod-1"] >= SESSIONS
+    assert said["versions"].keys() == {"1", "2"}
     assert not any(said[loss] for loss in LOSSES)
 
 
 async def test_a_killed_pod_loses_connections_and_no_session(tmp_path: Path, redis_url: str) -> None:
-    async with pods(tmp_path, redis_url) as service:
-        doomed = await service.start("a")
+    async with deployment(tmp_path, REDIS_URL=redis_url, DRAIN_LAG_SECONDS="2") as service:
+        doomed = await service.start("1")
         with from_here("talk", f"--url={service.url}", f"--sessions={SESSIONS}", "--pause=0.2") as load:
-            await service.start("b")
+            await service.start("2")
             doomed.kill()
             await reports(load, lambda said: sum(said["reconnects"].values()) >= SESSIONS, "all are back")
             said = await asyncio.to_thread(load.stop)

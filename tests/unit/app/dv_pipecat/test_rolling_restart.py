@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,15 +13,15 @@ import pytest
 from websockets.exceptions import InvalidHandshake
 
 from app import redis
-from tests.servers.balancing import balancing
-from tests.servers.endpoints import Endpoints
+from tests.servers.deployment import deployment
 from tests.servers.talker import Talker
-from tests.servers.voice import VoiceProcess
 from tests.servers.websocket import PATIENCE, eventually
 
 pytestmark = pytest.mark.anyio
 
 SESSIONS = 200
+# on one pod alone, with as many that have yet to leave it
+ROOM = {"MAX_SESSIONS": str(2 * SESSIONS)}
 DRAIN_SECONDS = 12.0
 # Kubernetes may take that long to notice that a pod is not ready
 LAG_SECONDS = 10.0
@@ -31,52 +29,6 @@ LONGEST_SECONDS = 2 * DRAIN_SECONDS
 
 # what a client sees that is told nothing
 CUT = (1006, "")
-
-
-class Cluster:
-    """`pods`: all there ever were; `url`: the Service's, for websockets."""
-
-    def __init__(self, folder: Path, stack: AsyncExitStack, **settings: str) -> None:
-        self.pods: list[VoiceProcess] = []
-        self.endpoints = Endpoints()
-        self.url = stack.enter_context(balancing(self.endpoints)).replace("http:", "ws:") + "/pc/v1/ws"
-        self._folder = folder
-        self._stack = stack
-        self._settings = settings
-
-    async def start(self, version: str) -> VoiceProcess:
-        """A pod more, which is led clients when this returns."""
-        about = {"POD_NAME": f"pod-{len(self.pods)}", "APP_VERSION": version, "MAX_SESSIONS": str(2 * SESSIONS)}
-        pod = VoiceProcess(self._folder, self._settings | about)
-        self.pods.append(pod)
-        self._stack.callback(pod.kill)
-        await self.endpoints.add(pod)
-        return pod
-
-    async def replace(self, pod: VoiceProcess, version: str) -> None:
-        """As Kubernetes does: preStop, SIGTERM, a new one."""
-        drained = await asyncio.to_thread(pod.run, "drain", "--timeout", f"{DRAIN_SECONDS:g}")
-        assert drained.returncode == 0, drained.stderr
-        pod.terminate()
-        await asyncio.to_thread(pod.wait)
-        self.endpoints.remove(pod)
-        await self.start(version)
-
-    def sessions(self) -> int:
-        return sum(pod.health()["sessions"] for pod in self.pods)
-
-
-@asynccontextmanager
-async def cluster(folder: Path, **settings: str) -> AsyncIterator[Cluster]:
-    async with AsyncExitStack() as stack:
-        made = Cluster(folder, stack, **settings)
-        watching = asyncio.create_task(made.endpoints.watch())
-        try:
-            yield made
-        finally:
-            watching.cancel()
-            with suppress(asyncio.CancelledError):
-                await watching
 
 
 async def test_a_rolling_restart_closes_no_session_before_its_end_or_the_drain_timeout(
@@ -93,14 +45,15 @@ async def test_a_rolling_restart_closes_no_session_before_its_end_or_the_drain_t
             await talker.talk(random.uniform(0, LONGEST_SECONDS), over)
             await talker.leave()
 
-    async with cluster(tmp_path, REDIS_URL=redis_url, DRAIN_LAG_SECONDS=f"{LAG_SECONDS:g}") as service:
+    async with deployment(tmp_path, **ROOM, REDIS_URL=redis_url, DRAIN_LAG_SECONDS=f"{LAG_SECONDS:g}") as service:
         old = [await service.start("1"), await service.start("1")]
         async with asyncio.TaskGroup() as clients:
             for number in range(SESSIONS):
                 clients.create_task(come_and_go(f"client {number}", service.url))
             await eventually(lambda: service.sessions() > SESSIONS * 0.9)
             for pod in old:
-                await service.replace(pod, "2")
+                await service.end(pod, DRAIN_SECONDS)
+                await service.start("2")
             over.set()
         logs = [pod.lines for pod in service.pods]
     for log in logs[:2]:
@@ -116,7 +69,7 @@ async def test_a_rolling_restart_closes_no_session_before_its_end_or_the_drain_t
 async def test_sessions_of_a_pod_that_is_killed_go_on_on_another_and_miss_at_most_their_last_turn(
     tmp_path: Path, redis_url: str, client: redis.Client
 ) -> None:
-    async with cluster(tmp_path, REDIS_URL=redis_url) as service:
+    async with deployment(tmp_path, **ROOM, REDIS_URL=redis_url) as service:
         doomed, other = await service.start("1"), await service.start("1")
         talkers = await begun(service.url, 40)
         for talker in talkers:
@@ -136,7 +89,7 @@ async def test_sessions_of_a_pod_that_is_killed_go_on_on_another_and_miss_at_mos
 
 
 async def test_without_redis_a_session_whose_connection_was_cut_goes_on_on_the_same_pod(tmp_path: Path) -> None:
-    async with cluster(tmp_path) as service:
+    async with deployment(tmp_path, **ROOM) as service:
         await service.start("1")
         talkers = await begun(service.url, 40)
         for talker in talkers:
