@@ -13,7 +13,6 @@ import re
 import shutil
 import subprocess
 import tempfile
-import weakref
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -29,6 +28,7 @@ from chartgen.helm.engine import (
     chart_error,
     missing_dependencies,
     render_error,
+    temporary_folder,
     too_slow,
     values_error,
 )
@@ -158,9 +158,7 @@ class BinaryChart:
     @cached_property
     def _unguarded(self) -> Path:
         """A copy of the chart that no schema guards: `--skip-schema-validation` came with Helm 3.16."""
-        folder = tempfile.mkdtemp(prefix="chartgen-")
-        weakref.finalize(self, shutil.rmtree, folder)
-        copy = Path(folder, "chart")
+        copy = temporary_folder(self) / "chart"
         shutil.copytree(self._directory, copy, ignore=shutil.ignore_patterns(SCHEMA))
         return copy
 

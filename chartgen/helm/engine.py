@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+import secrets
+import shutil
+import tempfile
+import weakref
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
@@ -51,6 +55,17 @@ class Engine(Protocol):
 
     def read_override(self, override: Override) -> dict[str, Tree]:
         """Parse a `--set`, `--set-string` or `--set-file`. Raises ValuesError."""
+
+
+def temporary_folder(owner: object) -> Path:
+    """A folder that is gone once its owner is, or the process.
+
+    Its removal is arranged for before it is there: a signal may come between the two.
+    """
+    folder = Path(tempfile.gettempdir(), f"chartgen-{secrets.token_hex(8)}")
+    weakref.finalize(owner, shutil.rmtree, folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    return folder
 
 
 def values_error(message: str, file: Path | str) -> ValuesError:

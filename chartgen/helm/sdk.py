@@ -9,8 +9,6 @@ million on.
 from __future__ import annotations
 
 import shutil
-import tempfile
-import weakref
 from collections.abc import Callable, Mapping
 from functools import cached_property, partial
 from pathlib import Path
@@ -28,6 +26,7 @@ from chartgen.helm.engine import (
     missing_dependencies,
     release_error,
     render_error,
+    temporary_folder,
     too_slow,
     values_error,
 )
@@ -108,9 +107,7 @@ class SdkChart:
         """A copy of the chart that no schema guards; the chart itself where it has none."""
         if next(self._directory.rglob(SCHEMA), None) is None:
             return self._directory
-        folder = tempfile.mkdtemp(prefix="chartgen-")
-        weakref.finalize(self, shutil.rmtree, folder)
-        copy = Path(folder, "chart")
+        copy = temporary_folder(self) / "chart"
         left_out = shutil.ignore_patterns(SCHEMA)
         shutil.copytree(self._directory, copy, ignore=left_out, copy_function=shutil.copyfile)
         return copy

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from chartgen import pipeline
 from chartgen.helm import auto, binary, sdk
-from chartgen.helm.engine import Engine
+from chartgen.helm.engine import Engine, temporary_folder
 from chartgen.manifests import parsing
 from chartgen.model import Override, Target
 from chartgen.report.formats import Comparisons, Findings
@@ -27,6 +28,37 @@ OURS = [
     for environment in entry.environments
 ]
 HELMS = ("helm", "helm3", "helm314")
+
+
+class Owner:
+    """Of a temporary folder."""
+
+
+def test_a_temporary_folder_goes_with_its_owner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    owner = Owner()
+    folder = temporary_folder(owner)
+    (folder / "file").touch()
+    assert list(tmp_path.iterdir()) == [folder]
+    del owner
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_temporary_folder_is_left_by_a_signal_that_comes_once_it_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(path: Path, mode: int = 0o777) -> None:
+        make(path, mode)
+        raise KeyboardInterrupt
+
+    make = os.mkdir
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("os.mkdir", interrupted)
+    owner = Owner()
+    with pytest.raises(KeyboardInterrupt):
+        temporary_folder(owner)
+    del owner
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.fixture(params=HELMS)
