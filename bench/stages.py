@@ -14,9 +14,8 @@ from chartgen.attribution.factors import Side
 from chartgen.diff import differences, pairing
 from chartgen.goyaml.marks import positions
 from chartgen.helm import auto
-from chartgen.helm.engine import Texts
 from chartgen.manifests import parsing
-from chartgen.model import Manifests
+from chartgen.model import Manifests, Texts
 from chartgen.results import Comparison
 from chartgen.sources.files import open_repository
 from chartgen.values.reading import Reader

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 
 from chartgen.model import Item, Key, ObjectPath, Override, Step
 
+VALUE = re.compile(r"=(?:\{(?:\\.|[^\\}])*\}?|(?:\\.|[^\\,])*)", re.DOTALL)
+"""In a `--set`, up to the comma before the next key: a list in braces has its own, and a backslash escapes one."""
 QUOTED = frozenset('."[]/ ')
 
 
@@ -35,7 +37,7 @@ def is_at_or_below(spelt: str, above: str) -> bool:
 
 def override(given: Override) -> str:
     """A `--set` without its values, which may be secret."""
-    return f"{given.option} {re.sub(r'=[^,]*', '=…', given.argument)}"
+    return f"{given.option} {VALUE.sub('=…', given.argument)}"
 
 
 def closest(name: str, known: Iterable[str]) -> str | None:

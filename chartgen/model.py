@@ -17,6 +17,9 @@ Tree: TypeAlias = Any
 
 Values: TypeAlias = Mapping[str, Tree]
 
+Texts: TypeAlias = Mapping[str, str]
+"""What a render prints: the text of each template, by its path `chart/templates/name.yaml`."""
+
 Key: TypeAlias = tuple[str, ...]
 """Where a value stands in a chart's values: `("image", "tag")`. A list is one value, so there are no indices."""
 

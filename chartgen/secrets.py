@@ -16,7 +16,7 @@ from collections.abc import Set as AbstractSet
 from urllib.parse import quote, quote_plus
 
 from chartgen.errors import RenderError
-from chartgen.model import ABSENT, HIDDEN, Item, KubeObject, Step, Tree, Values
+from chartgen.model import ABSENT, HIDDEN, Item, KubeObject, Step, Texts, Tree, Values
 from chartgen.results import Cause, Change, Comparison, Factor, ObjectDiff
 from chartgen.trees import children, scalars
 
@@ -27,7 +27,6 @@ SECRETIVE = re.compile(r"secret|passw|token|credential|private|api_?key", re.IGN
 MAY_BE_SECRET = re.compile(r"""kind["']?\s*:\s*["']?Secret""")
 """What stands in the text of every template that prints a Secret."""
 
-Texts = Mapping[str, str]
 Parse = Callable[[str, str], Sequence[KubeObject]]
 Swap = tuple[int, int]
 """One factor that is swapped on side 0 or 1: the side, and the factor."""
@@ -89,9 +88,9 @@ class Feeding:
 def mark(
     factors: Sequence[Factor], feeding: AbstractSet[int], effective: AbstractSet[int], *, moving: bool
 ) -> list[Factor]:
-    """Factors, with those marked secret that feed a Secret, and idle ones that may.
+    """Factors, with those marked secret that feed a Secret, and of those without effect the ones that may feed one.
 
-    Those whose key sounds like it may; and all, where a Secret differs from render to render anyway (`moving`).
+    These are the ones whose key sounds secret; all of them where a Secret moves from render to render (`moving`).
     """
     idle = set(range(len(factors))) - effective
     secret = feeding | {index for index in idle if moving or sounds_secret(*factors[index].key)}

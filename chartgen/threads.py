@@ -74,6 +74,21 @@ class Started(Generic[T]):
                     raise TimeoutError from None
 
 
+class lazy(Generic[A, T]):  # noqa: N801 - used as a decorator
+    """A property that is made when it is first asked for, in several threads at once.
+
+    Before Python 3.12 `functools.cached_property` lets one thread at a time make it, of all objects.
+    """
+
+    def __init__(self, make: Callable[[A], T]) -> None:
+        self._make = make
+        self.__doc__ = make.__doc__
+
+    def __get__(self, owner: A, _: type[A]) -> T:
+        found = vars(owner)[self._make.__name__] = self._make(owner)
+        return found
+
+
 def in_order(work: Callable[[A], T], items: Iterable[A], at_once: int) -> Iterator[T]:
     """The result for each item, in order, with so many at work at once."""
     begun: deque[Started[T]] = deque()

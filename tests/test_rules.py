@@ -73,6 +73,7 @@ def test_a_planted_fault_is_found_and_it_alone(file: Path) -> None:
         file.write_text(text.replace(parts.before_fault + said, parts.before_fault + printed(findings), 1))
     assert {(each.rule, each.severity) for each in findings} == {(file.stem, RULES[file.stem].severity)}
     assert printed(findings) == said
+    assert [each.where for each in findings if not Path(each.where.file).exists()] == []
 
 
 @each_rule

@@ -25,10 +25,10 @@ def expect(found: Comparison, declared: Sequence[Expected], *, hooks: bool) -> C
         return diff._replace(changes=tuple(changes))
 
     objects = tuple(map(marked, found.objects)) if meant else found.objects
-    met = [change.expected for diff in objects for change in diff.changes]
     is_whole = hooks and not found.unstable and all(change.cause and change.cause.exact for change in found.changes)
-    unmet = (each for each in meant if each not in met) if is_whole and found.factors is not None else ()
-    return found._replace(objects=objects, unmet=tuple(unmet))
+    changes = [(diff, change) for diff in found.objects for change in diff.changes]
+    unmet = [each for each in meant if not any(_covers(each, *change) for change in changes)]
+    return found._replace(objects=objects, unmet=tuple(unmet) if is_whole and found.factors is not None else ())
 
 
 def _covers(declared: Expected, diff: ObjectDiff, change: Change) -> bool:

@@ -9,15 +9,13 @@ from itertools import count
 from chartgen.attribution.factors import Hybrids, Side
 from chartgen.attribution.search import Factors, Outcome
 from chartgen.errors import RenderError
-from chartgen.model import ABSENT, KubeObject, ObjectPath, Target, Tree, Values
+from chartgen.model import ABSENT, KubeObject, ObjectPath, Target, Texts, Tree, Values
 from chartgen.results import Change, Factor, ObjectDiff
-from chartgen.secrets import Feeding
+from chartgen.secrets import Feeding, Parse
 from chartgen.threads import Started
 from chartgen.trees import same
 
-Texts = Mapping[str, str]
 Render = Callable[[Target, Values], Texts]
-Parse = Callable[[str, str], Sequence[KubeObject]]
 ValueAt = Callable[[KubeObject, ObjectPath], Tree]
 
 

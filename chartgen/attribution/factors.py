@@ -11,12 +11,11 @@ from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from chartgen.keypath import path as spelled
-from chartgen.model import ABSENT, Key, Mark, Target, Tree, Values
+from chartgen.model import ABSENT, Key, Mark, Target, Texts, Tree, Values
 from chartgen.results import Factor
 from chartgen.trees import at, same, with_value, without
 from chartgen.values.snapshot import Snapshot
 
-Texts = Mapping[str, str]
 SETTINGS = {
     "release": "release",
     "namespace": "namespace",
@@ -63,12 +62,11 @@ def _idle(key: Key, sides: Sequence[Values]) -> str:
 
 def located(factors: Sequence[Factor], sides: tuple[Snapshot, Snapshot]) -> list[Factor]:
     """Factors with the places that set them, in the order of the chart's own values file. Raises ValuesError."""
+    before, after = sides
     placed = [
-        factor._replace(before_mark=marks[0], after_mark=marks[1])
-        for factor in factors
-        if (marks := [_place(factor, side) for side in sides])
+        factor._replace(before_mark=_place(factor, before), after_mark=_place(factor, after)) for factor in factors
     ]
-    own = sides[0].layers[0].positions.marks
+    own = before.layers[0].positions.marks
     return sorted(placed, key=lambda factor: (factor.setting, _nearest(factor.key, own), factor.key))
 
 

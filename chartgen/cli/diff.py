@@ -10,7 +10,7 @@ from chartgen.errors import UsageError
 from chartgen.model import Target
 from chartgen.report.formats import Comparisons
 from chartgen.results import Comparison
-from chartgen.sources.files import Extras
+from chartgen.sources.files import NO_EXTRAS, Extras
 
 
 @click.command()
@@ -58,7 +58,7 @@ def command(
     run.progress.done()
     if not found:
         raise UsageError(f"no chart has both `{before}` and `{after}`", hint="see the environments in chartgen.yaml")
-    unmet = pipeline.unmet(run.repository, run.entries, found)
+    unmet = pipeline.unmet(run.repository, run.entries, found) if over == NO_EXTRAS else ()
     run.write(Comparisons(found, by_object=by == "object", unmet=unmet), outputs)
     return int(exit_code and any(each.unexpected for each in found))
 

@@ -24,7 +24,6 @@ from chartgen.helm.engine import (
     REFUSED,
     SCHEMA,
     SECONDS,
-    Texts,
     chart_error,
     missing_dependencies,
     render_error,
@@ -33,7 +32,7 @@ from chartgen.helm.engine import (
     values_error,
 )
 from chartgen.keypath import override as spelled
-from chartgen.model import Mark, Override, Target, Tree, Values
+from chartgen.model import Mark, Override, Target, Texts, Tree, Values
 
 METADATA = "apiVersion: v2\nname: probe\nversion: 0.0.0\n"
 PROBE = "kind: Probe\nvalues: {{ toJson .Values | quote }}\n"

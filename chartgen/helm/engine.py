@@ -7,12 +7,11 @@ import secrets
 import shutil
 import tempfile
 import weakref
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
 from chartgen.errors import ChartError, ChartgenError, ConfigError, RenderError, ValuesError, ValuesRefusedError
-from chartgen.model import Mark, Override, Target, Tree, Values
+from chartgen.model import Mark, Override, Target, Texts, Tree, Values
 
 MAX_WORDS = 400
 SECONDS = 60
@@ -21,8 +20,6 @@ PARSER = re.compile(r"^(cannot unmarshal yaml document: |error converting YAML t
 PLACE = re.compile(r"(?:template: |execution error at |parse error at )?\(?([^\s:()]+):(\d+)(?::(\d+))?\)?: ")
 REFUSED = "values don't meet the specifications of the schema(s) in the following chart(s):"
 SCHEMA = "values.schema.json"
-Texts = Mapping[str, str]
-"""What a render prints: the text of each template, by its path `chart/templates/name.yaml`."""
 
 
 class Chart(Protocol):

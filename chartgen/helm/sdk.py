@@ -21,7 +21,6 @@ from chartgen.helm.engine import (
     REFUSED,
     SCHEMA,
     SECONDS,
-    Texts,
     chart_error,
     missing_dependencies,
     release_error,
@@ -31,7 +30,7 @@ from chartgen.helm.engine import (
     values_error,
 )
 from chartgen.keypath import override as spelled
-from chartgen.model import Mark, Override, Target, Tree, Values
+from chartgen.model import Mark, Override, Target, Texts, Tree, Values
 from chartgen.threads import Started
 
 FIRST_LARGE = 1_000_000

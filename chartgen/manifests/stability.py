@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from itertools import chain
 from typing import NamedTuple, TypeAlias
 
 from chartgen.manifests.parsing import collect, is_hook, objects
-from chartgen.model import KubeObject, Manifests
+from chartgen.model import KubeObject, Manifests, Texts
 from chartgen.secrets import secrets_of
 
-Texts: TypeAlias = Mapping[str, str]
 Renders: TypeAlias = tuple[Texts, Texts]
 """The texts of one side, twice."""
 

@@ -15,7 +15,7 @@ from chartgen.errors import (
     ValuesRefusedError,
 )
 from chartgen.model import Finding, Mark
-from chartgen.rules.files import unreadable, values_files
+from chartgen.rules.files import values_files
 from chartgen.rules.registry import RULES, finding
 from chartgen.rules.rule import Complaint, InObject, InValues, Part, Place, Scope
 from chartgen.sources.templates import file_of, place
@@ -53,7 +53,7 @@ def check(asked: Environments) -> Checked:
     findings += remote_schemas(asked.directory, asked.chart)
     findings += _unused(asked)
     for layer in values_files(chosen).values():
-        if error := unreadable(layer):
+        if error := layer.unreadable:
             findings.append(as_finding(error, asked.chart))
     for each in chosen:
         findings += _complaints(Scope.ENVIRONMENT, Part.VALUES, [each], each.target.environment)
@@ -79,7 +79,9 @@ def as_finding(error: ChartgenError, chart: str, *environments: str, directory: 
     where, message = error.where or Mark(directory), error.message
     if isinstance(error, PrintedTwiceError):
         where = place(directory, error.second.template, error.second.id.kind)
-        message += f", also by {error.first.template}" if error.first.template != error.second.template else ""
+        other = file_of(directory, error.first.template)
+        named = str(Path(chart, other.relative_to(directory))) if other else error.first.template
+        message += f", also by {named}" if error.first.template != error.second.template else ""
     elif isinstance(where.file, str):
         where = where._replace(file=file_of(directory, where.file) or where.file)
     if where.line and not where.column:
@@ -123,13 +125,13 @@ def _complaints(scope: Scope, part: Part, snapshots: Sequence[Snapshot], *enviro
     for rule in RULES.values():
         if rule.check and (rule.scope, rule.part) == (scope, part):
             for complaint in rule.check(snapshots):
-                yield finding(rule, complaint, _place(complaint.where), environments)
+                yield finding(rule, complaint, _place(complaint.where), complaint.environments or environments)
 
 
 def _place(where: Place) -> Mark:
     """The line of a values key; or the template that prints an object, with a line where one is sure."""
     if isinstance(where, InValues):
-        return Mark(where.layer.file) if unreadable(where.layer) else where.layer.place(where.key)
+        return Mark(where.layer.file) if where.layer.unreadable else where.layer.place(where.key)
     if isinstance(where, InObject):
         obj = where.object
         return place(where.snapshot.target.directory, obj.template, obj.id.kind, where.text)

@@ -1,5 +1,6 @@
-"""Two releases whose workloads select each other's pods: controllers count and stop what is not theirs.
+"""A workload whose selector matches the pods of another release's: what reads it counts pods that are not its own.
 
+Autoscalers, disruption budgets and `kubectl logs` do, and a controller takes over pods that have lost theirs.
 Kubernetes does not refuse it: https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#selector. A Service
 over the pods of both, as over stable and canary, is meant, and no workload.
 """
@@ -63,6 +64,7 @@ def _complaints(one: _Workload, other: _Workload) -> Iterator[Complaint]:
                 f"the selector of {selecting.object.id} (release {mine.release}) matches"
                 f" the pods of {selected.object.id} (release {theirs.release}), which run beside it",
                 "select by a label that each release has to itself, such as app.kubernetes.io/instance",
+                tuple(each.snapshot.target.environment for each in (one, other)),
             )
 
 

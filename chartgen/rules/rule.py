@@ -12,15 +12,19 @@ from chartgen.values.snapshot import Snapshot
 
 
 class Scope(Enum):
-    """Which snapshots a rule is handed at once."""
+    """Which snapshots a rule is handed at once, of those that the command line asks about.
+
+    A rule over values of a chart is handed all of its environments: whether a line repeats what is so, all that use its
+    file decide. Findings about files that only others use are left out.
+    """
 
     ENVIRONMENT = "one environment"
     CHART = "the environments of a chart"
-    REPOSITORY = "all charts"
+    REPOSITORY = "the environments of all charts"
 
 
 class Part(Enum):
-    """What a rule looks at. One that looks at manifests is handed only what renders; why the rest does not is told."""
+    """What a rule looks at. One that looks at manifests is handed what renders; why the rest does not is a finding."""
 
     VALUES = "values"
     MANIFESTS = "manifests"
@@ -45,12 +49,16 @@ Place: TypeAlias = Mark | InValues | InObject
 
 
 class Complaint(NamedTuple):
-    """What a rule has found. `subject` is what a waiver names; the pipeline makes a Finding of it, with its line."""
+    """What a rule has found, of which `checking` makes a Finding with its line. `subject` is what a waiver names.
+
+    `environments` are those in which it is so, where a rule that looks at several knows.
+    """
 
     subject: str
     where: Place
     message: str
     hint: str = ""
+    environments: tuple[str, ...] = ()
 
 
 Check: TypeAlias = Callable[[Sequence[Snapshot]], Iterable[Complaint]]

@@ -1,1 +1,1 @@
-"""Where targets come from: what a user names on the command line, resolved to what Helm must be told."""
+"""Files: targets, resolved to what Helm must be told, and where in a chart something is written."""

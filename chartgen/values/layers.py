@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from chartgen.errors import ValuesError
 from chartgen.goyaml import marks
 from chartgen.model import ABSENT, NOTHING, Key, Mark, Tree, Values
 from chartgen.trees import at
@@ -28,9 +29,25 @@ class Layer:
     text: str = ""
 
     @cached_property
+    def _read(self) -> marks.Positions | ValuesError:
+        if not self.text:
+            return marks.Positions(NOTHING, (), ())
+        try:
+            return marks.positions(self.text, self.file)
+        except ValuesError as error:
+            return error
+
+    @property
+    def unreadable(self) -> ValuesError | None:
+        """Why the positions of the text cannot be read: Helm's parser takes what PyYAML does not."""
+        return self._read if isinstance(self._read, ValuesError) else None
+
+    @property
     def positions(self) -> marks.Positions:
         """Where the keys of the text stand. Raises ValuesError."""
-        return marks.positions(self.text, self.file) if self.text else marks.Positions(NOTHING, (), ())
+        if isinstance(self._read, ValuesError):
+            raise self._read
+        return self._read
 
     def place(self, key: Key) -> Mark:
         """Where a key stands; the whole file where that is not known. Raises ValuesError."""

@@ -1,16 +1,18 @@
-"""Whether the chart's schema accepts the values of an environment, and why not."""
+"""What Helm renders of values that the chart's schema accepts, and why it does not accept others."""
 
 from __future__ import annotations
 
 import json
 import re
 from functools import partial
+from pathlib import Path
 
 from chartgen.errors import ValuesError, ValuesRefusedError
-from chartgen.helm.engine import SCHEMA, Texts
-from chartgen.model import Finding, Key, Mark, Severity, Tree
+from chartgen.helm.engine import SCHEMA
+from chartgen.model import Finding, Key, Mark, Severity, Texts, Tree
 from chartgen.secrets import sounds_secret
 from chartgen.sources.files import read_text
+from chartgen.sources.templates import subchart
 from chartgen.values.explain import explain
 from chartgen.values.snapshot import Snapshot
 
@@ -64,11 +66,18 @@ def refusals(snapshot: Snapshot, words: str) -> list[Finding]:
         found = explain(snapshot.values, rules, partial(_origin, snapshot), file, subject)
     except RecursionError:
         return invalid("nested too deeply, or refers to itself without end")
-    return found or [Finding("schema-refused", Severity.ERROR, snapshot.target.chart, file, _told(words))]
+    where = Mark(_refusing(snapshot.target.directory, words))
+    return found or [Finding("schema-refused", Severity.ERROR, snapshot.target.chart, where, _told(words))]
+
+
+def _refusing(directory: Path, words: str) -> Path:
+    """The schema that refuses: the chart's own, or that of the subchart that Helm names first; or else the chart."""
+    folders = (directory, subchart(directory, words.split(":", 1)[0].strip()))
+    return next((folder / SCHEMA for folder in folders if folder and (folder / SCHEMA).is_file()), directory)
 
 
 def _origin(snapshot: Snapshot, key: Key) -> Mark | None:
-    """Where a value was set; the file alone where its positions cannot be read, which is a finding of its own."""
+    """Where a value was set; the file alone where its positions cannot be read, which is a finding by itself."""
     try:
         return snapshot.origin(key)
     except ValuesError as error:

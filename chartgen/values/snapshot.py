@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 
-from chartgen.helm.engine import Chart, Texts
+from chartgen.helm.engine import Chart
 from chartgen.manifests import parsing
-from chartgen.model import Key, Manifests, Mark, Target, Values
+from chartgen.model import Key, Manifests, Mark, Target, Texts, Values
+from chartgen.threads import lazy
 from chartgen.values.layers import Layer, merge_all, origin
 from chartgen.values.remote_schemas import remote_schemas
 
@@ -23,12 +23,12 @@ class Snapshot:
         self.chart = chart
         self.layers = tuple(layers)
 
-    @cached_property
+    @lazy
     def overlay(self) -> Values:
         """All layers but the chart's own, merged: what Helm is handed."""
         return merge_all(self.layers[1:])
 
-    @cached_property
+    @lazy
     def values(self) -> Values:
         """What the templates see."""
         return self.chart.coalesce(self.overlay)
@@ -37,12 +37,12 @@ class Snapshot:
         """Where the value at a key was set; None where no layer sets it. Raises ValuesError."""
         return origin(key, self.layers)
 
-    @cached_property
+    @lazy
     def is_checked(self) -> bool:
         """Whether the chart's schema is asked at all: not where Helm would have to fetch a part of it."""
         return not remote_schemas(self.target.directory, self.target.chart)
 
-    @cached_property
+    @lazy
     def texts(self) -> Texts:
         """What each template prints, as `helm template` has it.
 
@@ -51,7 +51,7 @@ class Snapshot:
         ask = self.chart.template if self.is_checked else self.chart.render
         return ask(self.target, self.overlay)
 
-    @cached_property
+    @lazy
     def manifests(self) -> Manifests:
         """The objects that it renders to. Raises ValuesRefusedError, RenderError."""
         return parsing.collect(parsing.objects(self.texts))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from chartgen.keypath import did_you_mean, path
-from chartgen.model import Item, Key, ObjectPath
+from chartgen.keypath import did_you_mean, override, path
+from chartgen.model import Item, Key, ObjectPath, Override
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,22 @@ def test_a_path_is_one_word(steps: ObjectPath | Key, expected: str) -> None:
 def test_a_hint_names_what_was_probably_meant_or_else_says_other_words() -> None:
     assert did_you_mean("prd", ["prod", "stage"], "known: all") == "did you mean `prod`?"
     assert did_you_mean("nowhere", ["prod", "stage"], "known: all") == "known: all"
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("a=s3cret", "a=…"),
+        ("a=s3cret,b.c=s3cret", "a=…,b.c=…"),
+        ("a=", "a=…"),
+        ("a=s3=cret,b=1", "a=…,b=…"),
+        ("a={s3cret,s3cret},b=1", "a=…,b=…"),
+        ("a={s3cret,s3cret", "a=…"),
+        (r"a={s3\}cret,s3cret},b=1", "a=…,b=…"),
+        (r"a=s3\,cret,b=1", "a=…,b=…"),
+        ("a=s3\ncret", "a=…"),
+        ("a[0]=s3cret", "a[0]=…"),
+    ],
+)
+def test_an_option_is_shown_without_its_values(given: str, shown: str) -> None:
+    assert override(Override("--set", given)) == f"--set {shown}"

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from chartgen.threads import Started, in_order
+from chartgen.threads import Started, in_order, lazy
 
 
 def test_a_result_is_handed_over() -> None:
@@ -65,3 +65,24 @@ def test_an_error_comes_in_its_turn() -> None:
     assert next(results) == 1
     with pytest.raises(ValueError, match="invalid literal"):
         next(results)
+
+
+class Meeting:
+    """Of which each waits for another, once."""
+
+    barrier = threading.Barrier(2, timeout=5)
+    asked = 0
+
+    @lazy
+    def met(self) -> bool:
+        """Made when it is first asked for."""
+        self.asked += 1
+        return self.barrier.wait() >= 0
+
+
+def test_a_lazy_part_is_made_once_and_of_two_objects_in_two_threads_at_once() -> None:
+    one, other = Meeting(), Meeting()
+    beside = Started(lambda: one.met)
+    assert other.met
+    assert beside.result()
+    assert (one.met, one.asked) == (True, 1)

@@ -65,7 +65,7 @@ def test_what_is_declared_for_other_environments_says_nothing() -> None:
 def test_of_two_that_cover_a_change_the_last_gives_its_reason() -> None:
     one, other = by_key("web", line=1), by_key("web.replicas", line=2)
     found = expect(compared(change(REPLICAS)), [one, other], hooks=True)
-    assert found.changes[0].expected == other
+    assert (found.changes[0].expected, found.unmet) == (other, ())
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple, cast
 
-from chartgen.helm.engine import Chart, Texts
-from chartgen.model import Target, Values
+from chartgen.helm.engine import Chart
+from chartgen.model import Target, Texts, Values
 from chartgen.values.layers import Layer
 from chartgen.values.snapshot import Snapshot
 

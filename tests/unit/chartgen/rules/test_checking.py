@@ -10,8 +10,8 @@ from typing import Any, cast
 import pytest
 
 from chartgen.errors import ChartError, RenderError, ValuesRefusedError
-from chartgen.helm.engine import Chart, Texts
-from chartgen.model import Finding, Mark, Severity, Target, Values
+from chartgen.helm.engine import Chart
+from chartgen.model import Finding, Mark, Severity, Target, Texts, Values
 from chartgen.rules.checking import Environments, as_finding, check, merged
 from chartgen.values.layers import Layer
 from chartgen.values.snapshot import Snapshot

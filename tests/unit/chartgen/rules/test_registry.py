@@ -24,7 +24,7 @@ def test_a_module_whose_name_says_what_it_looks_at_is_a_rule(module: str) -> Non
     assert isinstance(rule, Rule)
     assert RULES[rule.id] is rule
     assert rule.check is not None
-    assert module == f"{module.partition('_')[0]}_{rule.id.replace('-', '_')}" or rule.id.startswith("service-")
+    assert module == f"{module.partition('_')[0]}_{rule.id.replace('-', '_')}"
     assert (rule.part is Part.VALUES) == module.startswith("values_")
 
 

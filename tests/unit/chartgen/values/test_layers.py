@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from chartgen.errors import ValuesError
 from chartgen.model import Key, Mark, Tree
 from chartgen.values.layers import Layer, merge, merge_all, origin
 
@@ -53,3 +54,13 @@ def test_a_value_comes_from_the_last_layer_that_sets_it_or_a_parent(
 def test_a_default_that_a_null_deleted_and_a_later_overlay_brings_back_comes_from_the_chart() -> None:
     over = layer("over.yaml", "a:\n  b: 5\n", {"a": {"b": 5}})
     assert origin(("a", "c"), (BASE, NULL, over)) == Mark("values.yaml", 1, 11)
+
+
+def test_what_cannot_be_read_is_read_once_and_said_each_time() -> None:
+    broken = Layer("values.yaml", {"a": 1}, "a: [")
+    assert isinstance(broken.unreadable, ValuesError)
+    assert broken.unreadable is broken.unreadable
+    with pytest.raises(ValuesError) as raised:
+        broken.place(("a",))
+    assert raised.value is broken.unreadable
+    assert BASE.unreadable is None

@@ -36,8 +36,10 @@ def test_a_refusal_by_a_subcharts_schema_repeats_no_value_of_a_key_that_sounds_s
         "charts/sub/Chart.yaml": SUBCHART,
         "charts/sub/values.schema.json": '{"properties": {"password": {"pattern": "^x"}, "user": {"pattern": "^x"}}}',
     }
-    ((rule, _, message),) = validate(subchart | {"values-prod.yaml": "sub: {password: hunter22}\n"})
+    ((rule, where, message),) = validate(subchart | {"values-prod.yaml": "sub: {password: hunter22}\n"})
     assert (rule, message) == ("schema-refused", "a schema refuses what stands at /password")
+    assert where == "values.schema.json:0"
+    assert Path("charts/web/charts/sub/values.schema.json").exists()
     ((_, _, message),) = validate(subchart | {"values-prod.yaml": "sub: {user: alice}\n"})
     assert message == "sub: - at '/user': 'alice' does not match pattern '^x'"
 

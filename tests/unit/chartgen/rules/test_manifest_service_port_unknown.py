@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chartgen.rules.manifest_service_port import check
+from chartgen.rules.manifest_service_port_unknown import check
 from chartgen.rules.rule import Complaint, InObject
 
 from .printing import printing, target
