@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from chartgen import secrets
 from chartgen.attribution.causes import Progress, attribute
@@ -24,13 +25,14 @@ from chartgen.manifests.splitting import Document
 from chartgen.manifests.stability import stable
 from chartgen.model import Finding, Target
 from chartgen.results import Comparison, Expected
-from chartgen.rules import waivers
-from chartgen.rules.checking import Checked, Environments, as_finding, check, check_together, merged
 from chartgen.sources.files import Repository, unused_values_files
 from chartgen.threads import cores, in_order
 from chartgen.values.reading import Reader
 from chartgen.values.schema_check import refused, renders
 from chartgen.values.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from chartgen.rules.checking import Checked
 
 RENDERS = 4
 """Of a comparison without causes: each side twice."""
@@ -86,6 +88,9 @@ def validate(
     progress: Callable[[ChartEntry], None] = lambda _: None,
 ) -> list[Finding]:
     """What is wrong with each chart in each of the environments, or in all of them where none is named."""
+    from chartgen.rules import waivers
+    from chartgen.rules.checking import check_together, merged
+
     found: list[Finding] = []
     charts: list[Checked] = []
     checked = in_order(partial(_checked, repository, environments, engine), entries, cores())
@@ -102,6 +107,8 @@ def validate(
 
 
 def _checked(repository: Repository, environments: Sequence[str], engine: Engine, entry: ChartEntry) -> Checked:
+    from chartgen.rules.checking import Checked, Environments, as_finding, check
+
     targets = [repository.target(entry, name) for name in entry.environments]
     chosen = frozenset(environments or entry.environments)
     try:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import re
-import secrets
 import shutil
 import tempfile
 import weakref
@@ -59,7 +59,7 @@ def temporary_folder(owner: object) -> Path:
 
     Its removal is arranged for before it is there: a signal may come between the two.
     """
-    folder = Path(tempfile.gettempdir(), f"chartgen-{secrets.token_hex(8)}")
+    folder = Path(tempfile.gettempdir(), f"chartgen-{os.urandom(8).hex()}")
     weakref.finalize(owner, shutil.rmtree, folder, ignore_errors=True)
     folder.mkdir(mode=0o700)
     return folder
