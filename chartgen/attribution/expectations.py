@@ -25,10 +25,12 @@ def expect(found: Comparison, declared: Sequence[Expected], *, hooks: bool) -> C
         return diff._replace(changes=tuple(changes))
 
     objects = tuple(map(marked, found.objects)) if meant else found.objects
-    is_whole = hooks and not found.unstable and all(change.cause and change.cause.exact for change in found.changes)
+    is_narrowed = found.factors is not None and all(one.cause and one.cause.exact for one in found.changes)
+    if not (meant and hooks and is_narrowed) or found.unstable:
+        return found._replace(objects=objects)
     changes = [(diff, change) for diff in found.objects for change in diff.changes]
-    unmet = [each for each in meant if not any(_covers(each, *change) for change in changes)]
-    return found._replace(objects=objects, unmet=tuple(unmet) if is_whole and found.factors is not None else ())
+    unmet = (each for each in meant if not any(_covers(each, *change) for change in changes))
+    return found._replace(objects=objects, unmet=tuple(unmet))
 
 
 def _covers(declared: Expected, diff: ObjectDiff, change: Change) -> bool:

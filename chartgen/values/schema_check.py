@@ -66,8 +66,10 @@ def refusals(snapshot: Snapshot, words: str) -> list[Finding]:
         found = explain(snapshot.values, rules, partial(_origin, snapshot), file, subject)
     except RecursionError:
         return invalid("nested too deeply, or refers to itself without end")
+    if found:
+        return found
     where = Mark(_refusing(snapshot.target.directory, words))
-    return found or [Finding("schema-refused", Severity.ERROR, snapshot.target.chart, where, _told(words))]
+    return [Finding("schema-refused", Severity.ERROR, snapshot.target.chart, where, _told(words))]
 
 
 def _refusing(directory: Path, words: str) -> Path:
