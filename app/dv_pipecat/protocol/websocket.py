@@ -131,6 +131,14 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
         # what else would close it when the application has ended
         self.close_timer = self.close_timer or self._cut_soon()
 
+    def shutdown(self) -> None:
+        """Who has been told why keeps its moment to hear it: closed on data unread, the socket would take it back."""
+        if self.close_sent and not self.transport.is_closing():
+            self.stop_keepalive()
+            self._cut_soon()
+        else:
+            super().shutdown()
+
     def keepalive_timeout(self) -> None:
         super().keepalive_timeout()
         self._cut_soon()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -36,6 +37,11 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VoiceProcess]:
 
 def readiness(pod: VoiceProcess) -> int:
     return httpx2.get(f"{pod.url}/pc/v1/healthcheck", headers={"X-Probe": "readiness"}).status_code
+
+
+def accepts(pod: VoiceProcess) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", pod.port)) == 0
 
 
 @asynccontextmanager
@@ -207,6 +213,24 @@ async def test_sigterm_during_a_drain_tells_clients_and_the_log_says_how_many(tm
         (line,) = (line for line in pod.lines if line["message"].startswith("drained"))
         assert (line["ended"], line["told"]) == (1, 1)
         assert not [line for line in pod.lines if line["level"] == "ERROR"]
+
+
+async def test_a_client_that_is_slow_to_listen_still_hears_at_sigterm_what_the_drain_told_it(tmp_path: Path) -> None:
+    with voice.running(tmp_path, **NO_LAG) as pod:
+        async with connected(pod.websocket_url) as client:
+            first = await greeted(client)
+            client.websocket.transport.pause_reading()
+            async with draining(pod, "0"):
+                pass
+            pod.terminate()
+            await eventually(lambda: not accepts(pod))
+            for _ in range(2):
+                await client.say("what a client sends before it reads")
+                await asyncio.sleep(0.1)
+            client.websocket.transport.resume_reading()
+            code, words = await client.closed()
+            assert (code, words.partition("resume=")[2]) == (1012, first["resume"])
+        await asyncio.to_thread(pod.wait)
 
 
 async def test_sigterm_ends_a_pod_whose_client_does_not_listen(tmp_path: Path) -> None:
