@@ -31,7 +31,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("cluster suite")
     group.addoption("--keep-cluster", action="store_true", help="Use the cluster of `make cluster-up`, and leave it.")
     group.addoption("--kube-config", dest="kubeconfig", metavar="FILE", help="The same as --kubeconfig.")
-    group.addoption("--write-report", action="store_true", help="Write docs/cluster-report.md, if all has passed.")
+    group.addoption(
+        "--write-report", action="store_true", help="Write docs/cluster-report.md, if all has run and passed."
+    )
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

@@ -153,8 +153,8 @@ def page(proofs: Sequence[Proof], found: Mapping[str, Outcome], cluster: str) ->
 HEAD = """\
 # What the cluster suite proves
 
-Written by `make cluster-test ARGS=--write-report`, on {cluster}. A test that was skipped says what
-that cluster lacks.
+Written by `make cluster-test ARGS="-m '' --write-report"`, on {cluster}. A test that was skipped
+says what that cluster lacks.
 """
 COMMANDS = "### Each command\n\n| guide | command | ran as written | outcome |\n|---|---|---|---|"
 TABLE = "| what | outcome | counts |\n|---|---|---|"
@@ -190,7 +190,7 @@ def cell(text: str) -> str:
 def unfit(proofs: Sequence[Proof], found: Mapping[str, Outcome], lacks: Mapping[str, str]) -> str:
     """Why this run is not one to be kept; empty where it is. `lacks`: the cluster's, which tests may be skipped for."""
     failed = sum(outcome.failed for outcome in found.values())
-    left = sum(not proof.slow and proof.test not in found for proof in proofs)
+    left = sum(proof.test not in found for proof in proofs)
     meant = {lacking(ability, why) for ability, why in lacks.items()} | {NO_RELEASE}
     others = sorted({reason for outcome in found.values() for reason in outcome.skipped} - meant)
     reasons = {f"{failed} failed": failed, f"{left} did not run": left, f"skipped: {'; '.join(others)}": others}

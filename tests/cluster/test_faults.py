@@ -43,6 +43,7 @@ def own_images(own_cluster: Cluster) -> Images:
     return owned.images_of(own_cluster)
 
 
+@pytest.mark.slow
 @pytest.mark.proves(6, "the API server killed during an upgrade: helm goes on with it, no event is lost or refused")
 def test_the_api_server_may_die_during_an_upgrade(
     own_cluster: Cluster,
@@ -77,6 +78,7 @@ def test_the_api_server_may_die_during_an_upgrade(
     count("lost", 0)
 
 
+@pytest.mark.slow
 @pytest.mark.proves(6, "a deployment that was cut off: helm refuses the next, and the README's command helps")
 def test_a_deployment_that_was_cut_off_is_forgotten_by_one_command(
     own_cluster: Cluster, own_namespace: str, own_images: Images
@@ -95,6 +97,7 @@ def test_a_deployment_that_was_cut_off_is_forgotten_by_one_command(
     assert status(service) == "deployed"
 
 
+@pytest.mark.slow
 @pytest.mark.proves(6, "a kubelet stopped: its pods are replaced on the other node, no event is lost or refused")
 def test_a_silent_node_gets_its_pods_replaced(
     own_cluster: Cluster,
@@ -122,6 +125,7 @@ def test_a_silent_node_gets_its_pods_replaced(
     count("lost", 0)
 
 
+@pytest.mark.slow
 @pytest.mark.proves(6, "a node that is gone, of forty with 60 pods: they are replaced on the others")
 def test_pods_of_a_node_that_is_gone_are_replaced(
     own_cluster: Cluster, own_namespace: str, figure: Figure, count: Figure

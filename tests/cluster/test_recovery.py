@@ -51,6 +51,7 @@ Figure = Callable[[str, object], None]
 @pytest.mark.xdist_group("recovery")
 @pytest.mark.minutes(3)
 @pytest.mark.usefixtures("images")
+@pytest.mark.slow
 @pytest.mark.proves(5, "after the cluster's end, the guide's five steps bring back all that was acknowledged")
 def test_what_was_acknowledged_outlives_the_cluster(
     cluster: Cluster, facts: Facts, tmp_path: Path, count: Figure
