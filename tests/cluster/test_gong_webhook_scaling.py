@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -57,14 +59,26 @@ def size(service: gong.Service) -> int:
     return found
 
 
-def scale(service: gong.Service, most: int, down_seconds: float) -> Sizes:
-    """Up to `most` pods under load, then without load to three again; nothing is lost, as the queue tells."""
-    with service.load(LOAD) as load:
-        eventually(lambda: size(service) >= most, f"there are {most} pods", UP_SECONDS)
-        sent = load.stop()
+def has_pods(service: gong.Service, wanted: int) -> bool:
+    return size(service) >= wanted
+
+
+def scale(service: gong.Service, steps: Sequence[int], down_seconds: float) -> Sizes:
+    """Up to so many pods, then so many, each under further load, for five may well bear what three could not.
+
+    Then without load to three again; nothing is lost, as the queue tells.
+    """
+    with ExitStack() as stack:
+        loads = []
+        for wanted in steps:
+            loads.append(stack.enter_context(service.load(LOAD)))
+            eventually(partial(has_pods, service, wanted), f"there are {wanted} pods", UP_SECONDS)
+        sent = [load.stop() for load in loads]
     eventually(lambda: size(service) == 3, "three pods again", down_seconds)
-    gong.assert_all_taken(sent)
-    eventually(lambda: service.metric("gong_webhook_queue_depth") == sent["sent"], "all wait in the queue")
+    for each in sent:
+        gong.assert_all_taken(each)
+    taken = sum(each["sent"] for each in sent)
+    eventually(lambda: service.metric("gong_webhook_queue_depth") == taken, "all wait in the queue")
     return sizes(service.cluster, service.namespace)
 
 
@@ -84,7 +98,7 @@ def test_the_autoscaler_goes_up_under_load_and_comes_back(
 ) -> None:
     cluster.needs("metrics")
     service = gong.install(cluster, namespace, images, "prod", *BUSY, *gong.PAUSE, SOON, NO_WORKER, standins=["events"])
-    found = scale(service, 5, DOWN_SECONDS)
+    found = scale(service, [5], DOWN_SECONDS)
     assert_by_the_policies(found)
     figure("pods", [3, *(size for _, size in found)])
 
@@ -98,7 +112,7 @@ def test_the_autoscaler_by_the_charts_own_numbers(
 ) -> None:
     cluster.needs("metrics")
     service = gong.install(cluster, namespace, images, "prod", *BUSY, *gong.PAUSE, NO_WORKER, standins=["events"])
-    found = scale(service, 7, OWN_SECONDS)
+    found = scale(service, [5, 7], OWN_SECONDS)
     assert_by_the_policies(found)
     (highest, most), (lowered, fewer) = next(pair for pair in pairwise(found) if pair[0][1] > pair[1][1])
     assert fewer == most - 1
