@@ -150,11 +150,12 @@ def page(proofs: Sequence[Proof], found: Mapping[str, Outcome], cluster: str) ->
     return "\n".join(parts)
 
 
-HEAD = """\
+WRITTEN_BY = """make cluster-test ARGS="-m '' --write-report\""""
+HEAD = f"""\
 # What the cluster suite proves
 
-Written by `make cluster-test ARGS="-m '' --write-report"`, on {cluster}. A test that was skipped
-says what that cluster lacks.
+Written by `{WRITTEN_BY}`, on {{cluster}}. A test
+that was skipped says what that cluster lacks.
 """
 COMMANDS = "### Each command\n\n| guide | command | ran as written | outcome |\n|---|---|---|---|"
 TABLE = "| what | outcome | counts |\n|---|---|---|"

@@ -15,6 +15,7 @@ from tests.cluster.report import (
     FIGURE,
     FOLDER,
     PAGE,
+    WRITTEN_BY,
     Outcome,
     Proof,
     cell,
@@ -25,6 +26,7 @@ from tests.cluster.report import (
     unfit,
 )
 
+README = FOLDER / "README.md"
 ROWS = re.compile(r"^\| (?!what \|)(.+?) \| .* \| .* ?\|$", re.MULTILINE)
 MODULE = """
 import pytest
@@ -162,11 +164,12 @@ def test_the_page_in_the_repository_lists_each_test_that_is_marked_and_no_other(
     sections = PAGE.read_text().split("\n## ")[1:]
     listed = [(int(section[0]), text) for section in sections for text in ROWS.findall(section.partition("\n### ")[0])]
     wanted = [(proof.number, cell(proof.text)) for proof in marked()]
-    assert listed == wanted, "run `make cluster-test ARGS=\"-m '' --write-report\"`"
+    assert listed == wanted, f"run `{WRITTEN_BY}`"
 
 
-def test_the_page_in_the_repository_says_on_what_it_ran() -> None:
-    assert ", on Kubernetes v1." in PAGE.read_text(), "run `make cluster-test ARGS=\"-m '' --write-report\"`"
+def test_the_page_in_the_repository_says_by_which_command_it_was_written_and_on_what_and_so_does_the_readme() -> None:
+    assert f"Written by `{WRITTEN_BY}`, on Kubernetes v1." in PAGE.read_text()
+    assert f"    {WRITTEN_BY}  " in README.read_text()
 
 
 def test_no_page_with_a_failure_is_kept() -> None:
