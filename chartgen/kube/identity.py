@@ -7,6 +7,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+# groups that Kubernetes itself moved a kind to; the kind stayed the same one. Sources: the removals of "extensions" in
+# https://kubernetes.io/docs/reference/using-api/deprecation-guide/, CHANGELOG-1.2 (Job, HorizontalPodAutoscaler) and
+# CHANGELOG-1.19 (Event) of kubernetes/kubernetes
+MOVED = {
+    ("", "Event"): "events.k8s.io",
+    ("extensions", "DaemonSet"): "apps",
+    ("extensions", "Deployment"): "apps",
+    ("extensions", "HorizontalPodAutoscaler"): "autoscaling",
+    ("extensions", "Ingress"): "networking.k8s.io",
+    ("extensions", "Job"): "batch",
+    ("extensions", "NetworkPolicy"): "networking.k8s.io",
+    ("extensions", "PodSecurityPolicy"): "policy",
+    ("extensions", "ReplicaSet"): "apps",
+}
 # dotted paths; all that stands below one of them is immutable too. Sources: "immutable" in the API reference, and the
 # update checks in pkg/apis/*/validation of kubernetes/kubernetes. A Job's completions may change where it is elastic,
 # and a Service's address where its type changes: rare enough to be named here all the same
@@ -50,15 +64,20 @@ def group_of(api_version: str) -> str:
     return api_version.rpartition("/")[0]
 
 
+def canonical_group(group: str, kind: str) -> str:
+    """The group in which a kind is known today: "apps" for a Deployment of "extensions"; else the group itself."""
+    return MOVED.get((group, kind), group)
+
+
 def is_immutable(group: str, kind: str, path: Sequence[str]) -> bool:
     """Whether the API server refuses to change what stands at a path of an existing object, other than by deleting it.
 
     `path` holds field names, "*" for a step into a list.
     """
-    fields = IMMUTABLE.get((group, kind), "").split()
+    fields = IMMUTABLE.get((canonical_group(group, kind), kind), "").split()
     return any(tuple(path[: field.count(".") + 1]) == tuple(field.split(".")) for field in fields)
 
 
 def pod_template_path(group: str, kind: str) -> tuple[str, ...] | None:
     """Where an object holds the template of its pods: () in a Pod itself, None in what runs no pods."""
-    return POD_TEMPLATES.get((group, kind))
+    return POD_TEMPLATES.get((canonical_group(group, kind), kind))

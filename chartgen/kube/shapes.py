@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from chartgen.kube import _table
+from chartgen.kube.identity import canonical_group
 
-PLAIN, UNKNOWN = -1, -2
+PLAIN, UNKNOWN, NO_OBJECT = -1, -2, -3
 METADATA = _table.FIELDS[_table.ROOTS["/ConfigMap"]]["metadata"]
 # the one merge key that may be left out: https://kubernetes.io/docs/reference/networking/service-protocols/
 KEY_DEFAULTS = {"protocol": "TCP"}
@@ -17,6 +18,11 @@ class Shape(NamedTuple):
     """What is known of the values at one place of an object of some kind; walk there with `field` and `item`."""
 
     number: int
+
+    @property
+    def is_known(self) -> bool:
+        """Whether Kubernetes defines what stands here: in its own kinds, and in the metadata of all."""
+        return self.number not in {UNKNOWN, NO_OBJECT}
 
     @property
     def merge_keys(self) -> tuple[str, ...]:
@@ -48,6 +54,8 @@ class Shape(NamedTuple):
         """The shape of a field, or of a map's value."""
         if self.number == UNKNOWN:
             return Shape(METADATA) if name == "metadata" else self
+        if self.number == NO_OBJECT:
+            return self
         below = _table.FIELDS.get(self.number, {})
         return Shape(below.get(name, below.get("*", PLAIN)))
 
@@ -58,14 +66,14 @@ class Shape(NamedTuple):
     def keys_of(self, items: Sequence[object]) -> list[tuple[str | int, ...]] | None:
         """The key of each item; None where some have none or share one, and only their places tell them apart.
 
-        In kinds that Kubernetes does not define, a list whose items all have a name of their own is keyed by it: most
+        In what Kubernetes does not define, a list whose items all have a name of their own is keyed by it: most
         of Kubernetes' own merge keys are `name`, and dyff compares such lists by the same rule.
         """
         keys: list[tuple[str | int, ...]]
         if self.is_set:
             keys = [(item,) for item in items if isinstance(item, str | int)]
         else:
-            names = ("name",) if self.number == UNKNOWN else self.merge_keys
+            names = self.merge_keys if self.is_known else ("name",)
             keys = [key for item in items if (key := _key(item, names))]
         return keys if len(set(keys)) == len(items) else None
 
@@ -73,10 +81,14 @@ class Shape(NamedTuple):
 def _key(item: object, names: tuple[str, ...]) -> tuple[str | int, ...]:
     if not isinstance(item, Mapping):
         return ()
-    key = tuple(item.get(name, KEY_DEFAULTS.get(name)) for name in names)
-    return key if all(isinstance(part, str | int) for part in key) else ()
+    found: list[Any] = [KEY_DEFAULTS.get(name) if item.get(name) is None else item[name] for name in names]
+    return tuple(found) if all(isinstance(part, str | int) for part in found) else ()
 
 
 def root(group: str, kind: str) -> Shape:
-    """The shape of a whole object; the core group is ""."""
-    return Shape(_table.ROOTS.get(f"{group}/{kind}", UNKNOWN))
+    """The shape of a whole object, in whichever group it once was; the core group is ""."""
+    return Shape(_table.ROOTS.get(f"{canonical_group(group, kind)}/{kind}", UNKNOWN))
+
+
+DOCUMENT = Shape(NO_OBJECT)
+"""A tree that is no Kubernetes object, such as a program's settings. It has no metadata either."""

@@ -7,7 +7,9 @@ import pytest
 from chartgen.kube import _table
 from chartgen.kube.identity import (
     IMMUTABLE,
+    MOVED,
     POD_TEMPLATES,
+    canonical_group,
     group_of,
     is_immutable,
     pod_template_path,
@@ -22,9 +24,35 @@ def test_the_group_is_what_stands_before_the_version(api_version: str, group: st
     assert group_of(api_version) == group
 
 
+REMOVED = {"policy/PodSecurityPolicy"}
+"""In Kubernetes 1.25, before the first of the schemas."""
+
+
 def test_every_kind_named_here_exists_in_kubernetes() -> None:
-    named = IMMUTABLE.keys() | POD_TEMPLATES.keys()
-    assert {f"{group}/{kind}" for group, kind in named} <= _table.ROOTS.keys()
+    named = IMMUTABLE.keys() | POD_TEMPLATES.keys() | {(group, kind) for (_, kind), group in MOVED.items()}
+    assert {f"{group}/{kind}" for group, kind in named} <= _table.ROOTS.keys() | REMOVED
+
+
+@pytest.mark.parametrize(
+    ("group", "kind", "known_in"),
+    [
+        ("extensions", "Deployment", "apps"),
+        ("extensions", "DaemonSet", "apps"),
+        ("extensions", "ReplicaSet", "apps"),
+        ("extensions", "Ingress", "networking.k8s.io"),
+        ("extensions", "NetworkPolicy", "networking.k8s.io"),
+        ("extensions", "PodSecurityPolicy", "policy"),
+        ("", "Event", "events.k8s.io"),
+        ("events.k8s.io", "Event", "events.k8s.io"),
+        ("apps", "Deployment", "apps"),
+        ("", "Service", ""),
+        ("serving.knative.dev", "Service", "serving.knative.dev"),
+        ("extensions", "Anything", "extensions"),
+        ("networking.istio.io", "Ingress", "networking.istio.io"),
+    ],
+)
+def test_a_kind_that_kubernetes_moved_is_the_same_kind(group: str, kind: str, known_in: str) -> None:
+    assert canonical_group(group, kind) == known_in
 
 
 def test_every_immutable_field_exists_in_some_version_of_its_kind() -> None:
@@ -51,6 +79,7 @@ def test_every_kind_with_a_pod_template_has_containers_below_it() -> None:
     ("group", "kind", "path"),
     [
         ("apps", "Deployment", "spec.selector.matchLabels.app"),
+        ("extensions", "Deployment", "spec.selector"),
         ("apps", "StatefulSet", "spec.volumeClaimTemplates.*.spec.resources"),
         ("batch", "Job", "spec.template.spec.containers.*.image"),
         ("", "Service", "spec.clusterIP"),
@@ -85,6 +114,7 @@ def test_other_fields_can_change_in_place(group: str, kind: str, path: str) -> N
     ("group", "kind", "path"),
     [
         ("apps", "Deployment", ("spec", "template")),
+        ("extensions", "Deployment", ("spec", "template")),
         ("batch", "CronJob", ("spec", "jobTemplate", "spec", "template")),
         ("", "Pod", ()),
         ("", "Service", None),

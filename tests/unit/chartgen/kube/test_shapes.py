@@ -8,7 +8,7 @@ from functools import reduce
 import pytest
 
 from chartgen.kube import _table
-from chartgen.kube.shapes import Shape, root
+from chartgen.kube.shapes import DOCUMENT, Shape, root
 from tools import kube_table
 
 CONTAINER = ("spec", "template", "spec", "containers", "*")
@@ -116,6 +116,31 @@ def test_a_shape_is_the_same_whichever_way_it_is_walked_to() -> None:
     assert pod == shape_at("apps", "DaemonSet", (*CONTAINER, "ports"))
 
 
+def test_a_kind_has_one_shape_in_the_group_that_it_was_in_and_the_one_that_it_is_in() -> None:
+    assert root("extensions", "Deployment") == root("apps", "Deployment")
+    assert not root("extensions", "Anything").is_known
+
+
+@pytest.mark.parametrize(
+    ("shape", "known"),
+    [
+        (root("", "Pod"), True),
+        (shape_at("", "Pod", ("spec", "no such field")), True),
+        (shape_at("example.org", "Anything", ("spec", "things")), False),
+        (shape_at("example.org", "Anything", ("metadata", "labels")), True),
+        (DOCUMENT.field("metadata").field("labels"), False),
+        (DOCUMENT.item(), False),
+    ],
+)
+def test_what_is_known_are_the_kinds_of_kubernetes_and_the_metadata_of_all(shape: Shape, *, known: bool) -> None:
+    assert shape.is_known is known
+
+
+def test_a_document_that_is_no_object_has_no_sets() -> None:
+    assert not DOCUMENT.field("metadata").field("finalizers").is_set
+    assert DOCUMENT.keys_of([{"name": "a"}, {"name": "b"}]) == [("a",), ("b",)]
+
+
 PORTS = shape_at("apps", "Deployment", (*CONTAINER, "ports"))
 CUSTOM = shape_at("example.org", "Anything", ("spec", "things"))
 ATOMIC = shape_at("networking.k8s.io", "Ingress", ("spec", "rules"))
@@ -126,6 +151,7 @@ FINALIZERS = shape_at("", "Pod", ("metadata", "finalizers"))
     ("shape", "items", "keys"),
     [
         pytest.param(PORTS, [{"containerPort": 53}], [(53, "TCP")], id="protocol is TCP where it is left out"),
+        pytest.param(PORTS, [{"containerPort": 53, "protocol": None}], [(53, "TCP")], id="or null"),
         pytest.param(
             PORTS,
             [{"containerPort": 53, "protocol": "UDP"}, {"containerPort": 53}],
