@@ -10,11 +10,12 @@ from typing import TypeVar
 from bench.measure import Row, Timing
 from bench.peers import ROOT
 from chartgen.attribution.causes import attribute
-from chartgen.attribution.factors import Side
+from chartgen.attribution.factors import Side, factors_of, renamings
 from chartgen.diff import differences, pairing
 from chartgen.goyaml.marks import positions
 from chartgen.helm import auto
 from chartgen.manifests import parsing
+from chartgen.manifests.splitting import split
 from chartgen.model import Manifests, Texts
 from chartgen.results import Comparison
 from chartgen.sources.files import open_repository
@@ -63,15 +64,20 @@ def one_round(stages: Stages) -> None:
         stages.timed("ask the schema", lambda: [chart.check(side.overlay) for side in sides])
         texts = stages.timed("render", lambda: [chart.render(s.target, s.overlay) for s in sides])
         objects = stages.timed("parse manifests", lambda: [parsed(each) for each in texts])
-        pairs = stages.timed("match", lambda: pairing.pair(objects[0], objects[1], targets))
+        seen = Side.of(sides[0]), Side.of(sides[1])
+        factors = stages.timed("factors", lambda: factors_of(*seen))
+        namespaces = (targets[0].namespace, targets[1].namespace)
+        pairs = stages.timed("match", lambda: pairing.pair(objects[0], objects[1], namespaces, renamings(factors)))
         stages.timed("diff", lambda: [differences.differences(pair) for pair in pairs])
         files = {layer.file: layer.text for side in sides for layer in side.layers}
         stages.timed("positions", lambda: [positions(text, name) for name, text in files.items()])
         found = Comparison(*targets, tuple(map(differences.differences, pairs)))
         both = (sides[0], sides[1])
-        seen = (Side(targets[0], both[0].values, texts[0]), Side(targets[1], both[1].values, texts[1]))
-        stages.timed("experiments and causes", lambda: attribute(found, both, seen, lambda *_: None, moving=False))
+        stages.timed(
+            "experiments and causes",
+            lambda: attribute(found, both, factors, objects, lambda each: each, lambda *_: None),
+        )
 
 
 def parsed(texts: Texts) -> Manifests:
-    return parsing.collect(obj for name, text in texts.items() for obj in parsing.parse(name, text))
+    return [obj for name, text in texts.items() for part in split(text) for obj in parsing.parse(name, part)]

@@ -51,12 +51,21 @@ class Waiver(NamedTuple):
     mark: Mark
 
 
+class Public(NamedTuple):
+    """A values key that chartgen.yaml declares to be no secret, with those below it."""
+
+    key: str
+    reason: str
+    mark: Mark
+
+
 class Config(NamedTuple):
     """What chartgen knows of a repository."""
 
     charts: Mapping[str, ChartEntry]
     expected: Sequence[Expected] = ()
     waivers: Sequence[Waiver] = ()
+    public: Sequence[Public] = ()
 
 
 class _Loader(DepthLimit, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
@@ -160,6 +169,12 @@ def _waiver(node: _Node) -> Waiver:
     return Waiver(rule, subject, reason, node.mark)
 
 
+def _public(node: _Node) -> Public:
+    names = ("key", "reason")
+    found = node.fields(names, names)
+    return Public(found["key"].text(), found["reason"].text(), node.mark)
+
+
 def parse(text: str, file: Path | str) -> Config:
     """Read the text of a chartgen.yaml; `file` is how messages name it. Raises ConfigError."""
     try:
@@ -169,9 +184,10 @@ def parse(text: str, file: Path | str) -> Config:
         raise ConfigError(f"not YAML: {words}", where=marks.mark_of_error(error, file)) from error
     if root is None:
         raise ConfigError("the file is empty", where=Mark(file), hint="name at least one chart under `charts`")
-    found = _Node(root, file).fields(("charts", "expected", "waivers"), ("charts",))
+    found = _Node(root, file).fields(("charts", "expected", "waivers", "public"), ("charts",))
     charts = {key.text(): _chart(key.text(), value) for key, value in found["charts"].pairs()}
     known = {name for chart in charts.values() for name in chart.environments}
     expected = [_expected(item, known) for item in found["expected"].items()] if "expected" in found else []
     waivers = [_waiver(item) for item in found["waivers"].items()] if "waivers" in found else []
-    return Config(charts, expected, waivers)
+    public = [_public(item) for item in found["public"].items()] if "public" in found else []
+    return Config(charts, expected, waivers, public)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chartgen.model import Finding, KubeObject, Mark, Target
+from chartgen.model import Finding, Mark, Target
 
 
 class ChartgenError(Exception):
@@ -52,17 +52,6 @@ class ChartError(ChartgenError):
 
 class RenderError(ChartgenError):
     """A template fails, takes too long, prints too much or prints what is not YAML."""
-
-
-class PrintedTwiceError(RenderError):
-    """Templates print one object twice. Helm tells no line of either."""
-
-    def __init__(self, first: KubeObject, second: KubeObject) -> None:
-        templates = dict.fromkeys((first.template, second.template))
-        where, hint = Mark(" and ".join(templates)), "Helm would refuse to install it"
-        super().__init__(f"{second.id} is printed twice", where=where, hint=hint)
-        self.first = first
-        self.second = second
 
 
 class EngineError(ChartgenError):

@@ -10,6 +10,8 @@ from chartgen.model import Item, Key, ObjectPath, Override, Step
 
 VALUE = re.compile(r"=(?:\{(?:\\.|[^\\}])*\}?|(?:\\.|[^\\,])*)", re.DOTALL)
 """In a `--set`, up to the comma before the next key: a list in braces has its own, and a backslash escapes one."""
+REST = re.compile(r",(?![^,]*=…)[^,]*", re.DOTALL)
+"""What follows a comma of a `--set` whose values are out of it, and is no key."""
 QUOTED = frozenset('."[]/ ')
 
 
@@ -36,8 +38,8 @@ def is_at_or_below(spelt: str, above: str) -> bool:
 
 
 def override(given: Override) -> str:
-    """A `--set` without its values, which may be secret."""
-    return f"{given.option} {VALUE.sub('=…', given.argument)}"
+    """A `--set` without its values, which may be secret; what follows a comma and sets no key may be a part of one."""
+    return f"{given.option} {REST.sub(',…', VALUE.sub('=…', given.argument))}"
 
 
 def closest(name: str, known: Iterable[str]) -> str | None:

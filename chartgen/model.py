@@ -6,11 +6,11 @@ the place of a value in a rendered object.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, Self, TypeAlias
 
 Tree: TypeAlias = Any
 """A mapping with string keys, a sequence, or a scalar."""
@@ -31,15 +31,45 @@ class Absent:
         return "ABSENT"
 
 
-class Hidden:
-    """The value of what must not be shown. There is one: `HIDDEN`."""
+class Moving:
+    """The value of what differs from render to render. There is one: `MOVING`."""
+
+    def __repr__(self) -> str:
+        return "(moves)"
+
+
+class Hidden(NamedTuple):
+    """The value of what must not be shown. `why` says in words, without the value, for what reason."""
+
+    why: str
 
     def __repr__(self) -> str:
         return "(secret)"
 
 
 ABSENT: Final = Absent()
-HIDDEN: Final = Hidden()
+MOVING: Final = Moving()
+
+
+class Masked(str):
+    """A text of which some pieces move from render to render: each of them reads `(moves)`.
+
+    `fixed` are the pieces between those that move, one more than there are of them.
+    """
+
+    __slots__ = ("fixed",)
+    fixed: tuple[str, ...]
+
+    def __new__(cls, fixed: tuple[str, ...]) -> Self:
+        made = super().__new__(cls, repr(MOVING).join(fixed))
+        made.fixed = fixed
+        return made
+
+
+class Written(str):
+    """A scalar inside of a text that is compared as it is written, since programs read it in different ways: `1.10`."""
+
+    __slots__ = ()
 
 
 NOTHING: Final[Mapping[Any, Any]] = MappingProxyType({})
@@ -116,14 +146,26 @@ class ObjectId(NamedTuple):
 
 
 class KubeObject(NamedTuple):
-    """A rendered object and the template that printed it."""
+    """A rendered object, the template that printed it, and its document's text.
+
+    `events` are those at which Helm runs it; it has none unless it is a hook. `generated` says that it has no name of
+    its own: the API server makes one from `generateName`.
+    `repeated` are the places at which a mapping of the text repeats a key: the last one counts. `moving` are the places
+    that differ from render to render; in `body` they read MOVING or are Masked.
+    """
 
     id: ObjectId
     body: Mapping[str, Tree]
     template: str
+    text: str = ""
+    events: frozenset[str] = frozenset()
+    generated: bool = False
+    repeated: tuple[ObjectPath, ...] = ()
+    moving: tuple[ObjectPath, ...] = ()
 
 
-Manifests: TypeAlias = Mapping[ObjectId, KubeObject]
+Manifests: TypeAlias = Sequence[KubeObject]
+"""All objects of a render, in the order in which the templates, by name, print them."""
 
 
 class Severity(IntEnum):

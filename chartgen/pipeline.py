@@ -8,34 +8,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from chartgen import secrets
 from chartgen.attribution.causes import Progress, attribute
 from chartgen.attribution.expectations import expect
-from chartgen.attribution.factors import Side
-from chartgen.config import ChartEntry
+from chartgen.attribution.factors import Side, charts_of, factors_of, renamings
+from chartgen.config import ChartEntry, Config
+from chartgen.diff import moving
 from chartgen.diff.differences import differences
 from chartgen.diff.pairing import pair
 from chartgen.errors import ChartError, ValuesError, ValuesRefusedError
 from chartgen.helm.engine import Engine
-from chartgen.manifests import splitting
-from chartgen.manifests.parsing import is_hook
-from chartgen.manifests.splitting import Document
-from chartgen.manifests.stability import stable
-from chartgen.model import Finding, Target
-from chartgen.results import Comparison, Expected
+from chartgen.manifests import ordering
+from chartgen.manifests.ordering import Document
+from chartgen.model import Finding, KubeObject, Manifests, Target
+from chartgen.results import Comparison, Expected, Factor
+from chartgen.secrets.hiding import hide
 from chartgen.sources.files import Repository, unused_values_files
 from chartgen.threads import cores, in_order
 from chartgen.values.reading import Reader
-from chartgen.values.schema_check import refused, renders
+from chartgen.values.rendering import calls_of, renders
+from chartgen.values.schema_check import refused
 from chartgen.values.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from chartgen.rules.checking import Checked
 
-RENDERS = 4
-"""Of a comparison without causes: each side twice."""
+NO_CONFIG = Config({})
 
 
 def documents(target: Target, engine: Engine, *, hooks: bool = True) -> list[Document]:
@@ -43,10 +43,10 @@ def documents(target: Target, engine: Engine, *, hooks: bool = True) -> list[Doc
     chart = engine.open_chart(target)
     snapshot = Snapshot(target, chart, Reader(engine).layers(target))
     try:
-        found = splitting.documents(snapshot.texts)
+        found = ordering.documents(snapshot.texts)
     except ValuesRefusedError as error:
         raise refused(snapshot, error.message) from error
-    return [each for each in found if hooks or not is_hook(each.obj)]
+    return [each for each in found if hooks or not each.obj.events]
 
 
 def compare(
@@ -56,21 +56,45 @@ def compare(
     *,
     why: bool = True,
     hooks: bool = True,
-    expected: Sequence[Expected] = (),
+    config: Config = NO_CONFIG,
     progress: Progress = lambda *_: None,
 ) -> Comparison:
     """What differs between two environments of a chart, and why. Raises ChartgenError where one does not render."""
+    from chartgen.rules.checking import noticed
+
     chart, reader = engine.open_chart(before, after), Reader(engine)
+    own_calls = chart.calls
     sides = Snapshot(before, chart, reader.layers(before)), Snapshot(after, chart, reader.layers(after))
-    printed = stable(*renders(*sides))
-    one, other = (printed.manifests(side, hooks=hooks) for side in range(2))
-    objects = map(differences, pair(one, other, (before, after)))
-    found = Comparison(before, after, tuple(objects), unstable=printed.unstable, renders=RENDERS)
+
+    def compared(objects: Manifests) -> list[KubeObject]:
+        return [obj for obj in objects if hooks or not obj.events]
+
+    calls = calls_of(own_calls, sides)
+    printed = renders(sides, calls)
+    findings = noticed(sides)
+    objects = list(map(moving.settle, printed))
+    found, factors = _differing(sides, [compared(each) for each in objects], calls)
+    everything = [*chain.from_iterable(objects)]
+    is_partial = any(obj.moving or (obj.events and not hooks) for obj in everything)
+    found = found._replace(partial=is_partial, renders=sum(map(len, printed)), findings=tuple(findings))
     if why:
-        seen = [Side(side.target, side.values, texts) for side, texts in zip(sides, printed.texts, strict=True)]
-        found = attribute(found, sides, (seen[0], seen[1]), progress, moving=printed.moving)
-    found = expect(found, expected, hooks=hooks)
-    return secrets.hide(found, printed.secrets, (side.values for side in sides))
+        found = attribute(found, sides, factors, objects, compared, progress)
+    found = expect(found, config.expected)
+    return hide(found, everything, [side.values for side in sides], [each.key for each in config.public])
+
+
+def _differing(
+    sides: tuple[Snapshot, Snapshot], objects: Sequence[Manifests], calls: Sequence[str]
+) -> tuple[Comparison, list[Factor]]:
+    """What differs between the objects of two sides, with what moves masked in them, and between their inputs."""
+    factors = factors_of(Side.of(sides[0]), Side.of(sides[1]))
+    before, after = (side.target for side in sides)
+    ours, theirs = objects
+    names = (before.namespace, after.namespace)
+    by_name = renamings(factors, charts_of((*ours, *theirs)))
+    pairs = pair(moving.still(ours), moving.still(theirs), names, by_name)
+    left = moving.left_out(pairs, (ours, theirs), (before.environment, after.environment), calls)
+    return Comparison(before, after, tuple(map(differences, pairs)), left=tuple(left)), factors
 
 
 def unmet(repository: Repository, entries: Sequence[ChartEntry], found: Sequence[Comparison]) -> list[Expected]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from chartgen.model import Key, KubeObject, Mark, ObjectId, ObjectPath, Target, Tree
+from chartgen.model import Finding, Key, KubeObject, Mark, ObjectId, ObjectPath, Target, Tree
 
 
 class Pair(NamedTuple):
@@ -31,7 +31,9 @@ class Expected(NamedTuple):
 class Factor(NamedTuple):
     """One difference between the inputs of two sides: a values key, or a `setting` such as the release or namespace.
 
-    `idle` says why it has no effect, where that is known.
+    `idle` says why it has no effect, where that is known; `feeds`, which object's secret data it feeds, or may.
+    `respells` says that it alters what is printed, whether or not that means something else; `fails`, that the chart
+    does not render with it alone swapped, so that not all that it does was seen.
     """
 
     key: Key
@@ -40,8 +42,10 @@ class Factor(NamedTuple):
     before_mark: Mark | None = None
     after_mark: Mark | None = None
     setting: bool = False
-    secret: bool = False
+    feeds: str = ""
     idle: str = ""
+    respells: bool = False
+    fails: bool = False
 
     @property
     def id(self) -> tuple[bool, Key]:
@@ -91,7 +95,12 @@ class ObjectDiff(NamedTuple):
     @property
     def id(self) -> ObjectId:
         """The object as it is called on the later side that has it."""
-        return next(obj.id for obj in reversed(self.pair) if obj)
+        return self.object.id
+
+    @property
+    def object(self) -> KubeObject:
+        """The object as it is on the later side that has it."""
+        return [obj for obj in self.pair if obj][-1]
 
     @property
     def differs(self) -> bool:
@@ -108,20 +117,36 @@ class Counts(NamedTuple):
     equal: int
 
 
+class Left(NamedTuple):
+    """A place that is left out of a comparison, since what stands there moves; an empty path is the whole object.
+
+    `calls` are the functions through which the chart asks the clock or chance.
+    """
+
+    object: ObjectId
+    template: str
+    path: ObjectPath
+    environments: tuple[str, ...]
+    calls: tuple[str, ...] = ()
+
+
 class Comparison(NamedTuple):
     """All that can be said of two targets of a chart. `factors` is None where causes were not asked for.
 
-    `unstable` are templates whose text differs from render to render; their objects are left out. `unmet` are
-    expectations of the two environments that no change meets; none where causes were not asked for.
+    `left` are the places that move from render to render; `partial` says that not all was compared: something moves, or
+    hooks were left out. `unmet` are expectations of the two environments that no change meets; none where causes were
+    not asked for. `findings` are what is wrong with what was compared.
     """
 
     before: Target
     after: Target
     objects: tuple[ObjectDiff, ...]
     factors: tuple[Factor, ...] | None = None
-    unstable: tuple[str, ...] = ()
+    left: tuple[Left, ...] = ()
+    partial: bool = False
     renders: int = 0
     unmet: tuple[Expected, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
     @property
     def changes(self) -> list[Change]:

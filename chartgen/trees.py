@@ -5,16 +5,49 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import chain
 
-from chartgen.model import ABSENT, Absent, Key, Tree, Values
+from chartgen.model import ABSENT, MOVING, Absent, Key, Masked, Tree, Values, Written
 
 
 def same(one: Tree, other: Tree) -> bool:
-    """Equal as JSON: true is not 1, at any depth, but 1 is 1.0."""
+    """Equal as JSON: true is not 1, at any depth, but 1 is 1.0. What is Written is no text: the text "1" is not 1."""
+    if one is other:
+        return True
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         return one.keys() == other.keys() and all(same(one[name], other[name]) for name in one)
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(same, one, other))
-    return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
+    return bool(one == other) and all(isinstance(one, kind) == isinstance(other, kind) for kind in (bool, Written))
+
+
+def fits(masked: Masked, text: str) -> bool:
+    """Whether a text may be one of those that a masked one stands for: its fixed pieces follow each other in it."""
+    first, *between, last = ("", *masked.fixed) if len(masked.fixed) == 1 else masked.fixed
+    place = len(first) if text.startswith(first) else -1
+    for piece in between:
+        found = text.find(piece, place) if place >= 0 else -1
+        place = found + len(piece) if found >= 0 else -1
+    return 0 <= place <= len(text) - len(last) and text.endswith(last)
+
+
+def reads_as(value: Tree | Absent, wanted: Tree | Absent) -> bool:
+    """Whether a value of another render reads as one of this render: the same, but for what moves in `wanted`.
+
+    Where that is MOVING anything fits that is there, where it is Masked any text that `fits`, at any depth.
+    """
+    if wanted is MOVING:
+        return value is not ABSENT
+    if isinstance(wanted, Masked) and isinstance(value, str) and not isinstance(value, Masked):
+        return fits(wanted, value)
+    if isinstance(value, Mapping) and isinstance(wanted, Mapping):
+        return value.keys() == wanted.keys() and all(reads_as(value[name], wanted[name]) for name in wanted)
+    if isinstance(value, list) and isinstance(wanted, list):
+        return len(value) == len(wanted) and all(map(reads_as, value, wanted))
+    return same(value, wanted)
+
+
+def moves(tree: Tree) -> bool:
+    """Whether something in a tree differs from render to render."""
+    return any(scalar is MOVING or isinstance(scalar, Masked) for scalar in scalars(tree))
 
 
 def at(tree: Tree, key: Key) -> Tree | Absent:

@@ -23,7 +23,7 @@ def said() -> str:
     repository = open_repository(Path("chartgen.yaml"))
     entry = repository.config.charts["app"]
     before, after = (repository.target(entry, name) for name in ("from", "to"))
-    return reported(Comparisons([pipeline.compare(before, after, sdk, expected=repository.config.expected)]))
+    return reported(Comparisons([pipeline.compare(before, after, sdk, config=repository.config)]))
 
 
 @pytest.mark.parametrize("folder", CASES, ids=lambda folder: folder.name)

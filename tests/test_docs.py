@@ -67,13 +67,14 @@ def test_the_example_of_chartgen_yaml_is_read_as_the_page_says() -> None:
         "production is larger",
         "each environment has its own host",
     ]
+    assert [each.key for each in config.public] == ["database.host"]
     assert [each.rule for each in config.waivers] == ["list-drops-items"]
 
 
 def test_the_page_on_chartgen_yaml_describes_each_key() -> None:
     (example,) = blocks("chartgen-yaml.md", "yaml")
     keys = set(re.findall(r"([\w-]+):(?: |$)", example, re.MULTILINE))
-    names = {"charts", "expected", "waivers", "web", "stage", "prod", "canary"}
+    names = {"charts", "expected", "public", "waivers", "web", "stage", "prod", "canary"}
     assert keys - names == code("chartgen-yaml.md")
     fields = {field for field in Environment._fields if field not in {"name", "marks"}}
     assert len(

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import chain
 
-from chartgen import secrets
 from chartgen.attribution import search
-from chartgen.attribution.experiment import Experiments
-from chartgen.attribution.factors import Side, factors_of, located
-from chartgen.diff import differences
-from chartgen.manifests import parsing
+from chartgen.attribution.experiment import Compared, Experiments
+from chartgen.attribution.factors import Hybrids, Side, charts_of, located, renamings
+from chartgen.diff.pairing import Finder
+from chartgen.model import Manifests
 from chartgen.results import Cause, Comparison, Factor, ObjectDiff
+from chartgen.secrets.feeding import Feeding
+from chartgen.secrets.hiding import secrets_of
 from chartgen.values.snapshot import Snapshot
 
 Progress = Callable[[int, int], None]
@@ -22,25 +23,29 @@ Progress = Callable[[int, int], None]
 def attribute(
     found: Comparison,
     snapshots: tuple[Snapshot, Snapshot],
-    sides: tuple[Side, Side],
+    factors: Sequence[Factor],
+    sides: Sequence[Manifests],
+    compared: Compared,
     progress: Progress,
-    *,
-    moving: bool,
 ) -> Comparison:
     """The comparison with its factors, and the cause of each change. Raises ValuesError.
 
-    `moving` says that some Secret differs from render to render.
+    `sides` are all objects of the two, with what moves masked; `compared` gives those of them that are looked at.
     """
-    factors = located(factors_of(*sides), snapshots)
+    by_name = renamings(factors, charts_of(chain.from_iterable(sides)))
+    factors = located(factors, snapshots)
     chart = snapshots[0].chart
+    hybrids = Hybrids((Side.of(snapshots[0]), Side.of(snapshots[1])), factors, chart.coalesce({}))
+    find = Finder([diff.pair for diff in found.objects], (found.before.namespace, found.after.namespace), by_name)
+    feeding = Feeding([secrets_of(each) for each in sides])
     experiments = Experiments(
-        sides,
-        factors,
+        hybrids,
         found.objects,
-        defaults=chart.coalesce({}),
+        feeding,
+        [compared(side) for side in sides],
         render=chart.render,
-        parse=parsing.remembered,
-        value_at=differences.value_at,
+        compared=compared,
+        find=find,
     )
 
     def oracle(chosen: search.Factors) -> search.Outcome:
@@ -49,15 +54,24 @@ def attribute(
 
     experiments.plan(chain.from_iterable(search.single_swaps(len(factors))))
     causes = search.find(len(found.changes), len(factors), oracle)
-    effective = set(chain(*experiments.shaped_by, *(cause.factors for cause in causes)))
-    marked = secrets.mark(factors, experiments.feeding_secrets, effective, moving=moving)
+    told = _told(factors, feeding, experiments)
     in_order = iter(causes)
     shaped = zip(found.objects, experiments.shaped_by, strict=True)
-    return found._replace(
-        objects=tuple(_explained(diff, in_order, shapes, marked) for diff, shapes in shaped),
-        factors=tuple(marked),
-        renders=found.renders + experiments.renders,
-    )
+    objects = tuple(_explained(diff, in_order, shapes, told) for diff, shapes in shaped)
+    return found._replace(objects=objects, factors=tuple(told), renders=found.renders + experiments.renders)
+
+
+def _told(factors: Sequence[Factor], feeding: Feeding, experiments: Experiments) -> list[Factor]:
+    """Factors with what experiments have told of each."""
+    feeds = feeding.feeds(range(len(factors)))
+    return [
+        factor._replace(
+            feeds="" if factor.setting else feeds.get(number, ""),
+            respells=number in experiments.respelling,
+            fails=number in experiments.failing,
+        )
+        for number, factor in enumerate(factors)
+    ]
 
 
 def _explained(

@@ -9,7 +9,7 @@ from chartgen.keypath import path as spelled
 from chartgen.results import Change, Comparison, Expected, ObjectDiff
 
 
-def expect(found: Comparison, declared: Sequence[Expected], *, hooks: bool) -> Comparison:
+def expect(found: Comparison, declared: Sequence[Expected]) -> Comparison:
     """The comparison with each change marked that is declared for its two environments, and what no change meets.
 
     The latter only where all was looked at: with causes, narrowed down, with hooks, and nothing that moves left out.
@@ -26,7 +26,7 @@ def expect(found: Comparison, declared: Sequence[Expected], *, hooks: bool) -> C
 
     objects = tuple(map(marked, found.objects)) if meant else found.objects
     is_narrowed = found.factors is not None and all(one.cause and one.cause.exact for one in found.changes)
-    if not (meant and hooks and is_narrowed) or found.unstable:
+    if not (meant and is_narrowed) or found.partial:
         return found._replace(objects=objects)
     changes = [(diff, change) for diff in found.objects for change in diff.changes]
     unmet = (each for each in meant if not any(_covers(each, *change) for change in changes))

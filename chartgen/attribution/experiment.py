@@ -6,67 +6,69 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import count
 
-from chartgen.attribution.factors import Hybrids, Side
+from chartgen.attribution.factors import Hybrids
 from chartgen.attribution.search import Factors, Outcome
+from chartgen.diff.differences import value_at
 from chartgen.errors import RenderError
-from chartgen.model import ABSENT, KubeObject, ObjectPath, Target, Texts, Tree, Values
-from chartgen.results import Change, Factor, ObjectDiff
-from chartgen.secrets import Feeding, Parse
+from chartgen.manifests import parsing
+from chartgen.model import ABSENT, KubeObject, Manifests, Target, Texts, Tree, Values
+from chartgen.results import Change, ObjectDiff
+from chartgen.secrets.feeding import Feeding
+from chartgen.secrets.hiding import secrets_of
 from chartgen.threads import Started
-from chartgen.trees import same
+from chartgen.trees import moves, reads_as
 
 Render = Callable[[Target, Values], Texts]
-ValueAt = Callable[[KubeObject, ObjectPath], Tree]
+Compared = Callable[[Manifests], Manifests]
+"""Those of all objects that are looked at."""
+Find = Callable[[Manifests, str], Mapping[int, KubeObject]]
+"""The objects of a render whose release is in a namespace, by the number of their pair."""
 
 
 class _Watched:
-    """A pair that differs: its changes by number, and what the templates that print its objects print on each side."""
+    """A pair that differs, with its changes by number."""
 
-    def __init__(self, diff: ObjectDiff, numbers: Iterator[int], sides: tuple[Side, Side]) -> None:
+    def __init__(self, number: int, diff: ObjectDiff, numbers: Iterator[int]) -> None:
+        self.number = number
         self.pair = diff.pair
         self.changes: Mapping[int, Change] = {next(numbers): change for change in diff.changes}
-        self.templates = tuple(dict.fromkeys(obj.template for obj in diff.pair if obj))
-        self.sides = [self.printed(side.texts) for side in sides]
         self.shaped_by: set[int] = set()
-
-    def printed(self, texts: Texts) -> tuple[str, ...]:
-        return tuple(texts.get(name, "") for name in self.templates)
 
 
 class Experiments:
     """Experiments on one comparison; calling it makes it the oracle that `search` asks.
 
-    Changes are numbered through all objects, factors by their place in the sequence.
+    Changes are numbered through all objects, factors by their place in the sequence. `respelling` are the factors that
+    alter what is printed of the objects of `sides`, whether or not that means something else; with one of `failing` the
+    chart does not render.
     """
 
     def __init__(
         self,
-        sides: tuple[Side, Side],
-        factors: Sequence[Factor],
+        hybrids: Hybrids,
         diffs: Sequence[ObjectDiff],
+        feeding: Feeding,
+        sides: Sequence[Manifests],
         *,
-        defaults: Values,
         render: Render,
-        parse: Parse,
-        value_at: ValueAt,
+        compared: Compared,
+        find: Find,
     ) -> None:
-        self._everything = frozenset(range(len(factors)))
-        self._hybrids = Hybrids(sides, factors, defaults)
+        self._hybrids = hybrids
+        self._everything = hybrids.everything
+        self._feeding = feeding
         self._render = render
-        self._parse = parse
-        self._value_at = value_at
+        self._compared = compared
+        self._find = find
         numbers = count()
-        self._objects = [_Watched(diff, numbers, sides) for diff in diffs]
+        self._objects = [_Watched(number, diff, numbers) for number, diff in enumerate(diffs)]
         self._differing = [each for each in self._objects if each.changes]
-        self._feeding = Feeding([side.texts for side in sides], parse)
+        self._printed = [_texts(side) for side in sides]
+        self.respelling: set[int] = set()
+        self.failing: set[int] = set()
         self._planned: Iterator[Factors] = iter(())
         self._started: dict[Factors, Started[Texts]] = {}
         self.renders = 0
-
-    @property
-    def feeding_secrets(self) -> frozenset[int]:
-        """The factors that change a Secret's data, or that may, for want of the experiments that would tell."""
-        return frozenset(self._feeding.factors(self._everything))
 
     @property
     def shaped_by(self) -> list[frozenset[int]]:
@@ -79,19 +81,21 @@ class Experiments:
 
     def __call__(self, chosen: Factors) -> Outcome:
         self.renders += 1
+        target, _ = self._hybrids.make(chosen)
         try:
-            texts = self._texts(chosen)
+            everything = parsing.objects(self._texts(chosen))
         except RenderError:
             self._feeding.saw(self._swaps(chosen), None)
-            return Outcome(frozenset(), frozenset())
-        self._feeding.saw(self._swaps(chosen), texts)
+            self.failing.update(factor for _, factor in self._swaps(chosen))
+            return Outcome(frozenset(), frozenset(), rendered=False)
+        self._feeding.saw(self._swaps(chosen), secrets_of(everything))
+        objects = self._compared(everything)
+        printed = _texts(objects)
+        self.respelling.update(factor for side, factor in self._swaps(chosen) if printed != self._printed[side])
+        found = self._find(objects, target.namespace)
         read: tuple[set[int], set[int]] = (set(), set())
         for each in self._differing:
-            printed = each.printed(texts)
-            if printed in each.sides:
-                read[each.sides.index(printed)].update(each.changes)
-            else:
-                self._look(chosen, each, self._find(each, printed), read)
+            self._look(chosen, each, found.get(each.number), read)
         return Outcome(frozenset(read[0]), frozenset(read[1]))
 
     def _texts(self, chosen: Factors) -> Texts:
@@ -107,37 +111,36 @@ class Experiments:
             if len(one_off) == 1:
                 yield side, next(iter(one_off))
 
-    def _find(self, watched: _Watched, printed: Sequence[str]) -> KubeObject | None:
-        """The object of a pair in another render: by either side's name, or as the only one of its kind."""
-        known = [obj for obj in watched.pair if obj]
-        kind = known[0].id.kind
-        named_texts = zip(watched.templates, printed, strict=True)
-        try:
-            objects = [obj for name, text in named_texts for obj in self._parse(name, text)]
-        except RenderError:
-            return None
-        same_kind = [obj for obj in objects if obj.id.kind == kind and obj.id.group == known[0].id.group]
-        identical = [obj for obj in same_kind if obj.id in {one.id for one in known}]
-        named = [obj for obj in same_kind if obj.id.name in {one.id.name for one in known}]
-        found = identical or named or same_kind
-        return found[0] if len(found) == 1 else None
-
     def _look(
         self, chosen: Factors, watched: _Watched, obj: KubeObject | None, read: tuple[set[int], set[int]]
     ) -> None:
+        for side, known in enumerate(watched.pair):
+            if obj and known and obj.text == known.text and obj.id == known.id and all(watched.pair):
+                read[side].update(watched.changes)
+                return
         for number, change in watched.changes.items():
             if not change.path:
                 there = change.after if change.before is ABSENT else change.before
                 read[(obj is not None) is (change.before is ABSENT)].add(number)
-                if obj is not None and obj.body != there:
+                if obj is not None and not reads_as(obj.body, there):
                     watched.shaped_by |= self._one_off(chosen, change)
                 continue
-            value = ABSENT if obj is None else self._value_at(obj, change.path)
-            for side, expected in enumerate((change.before, change.after)):
-                if same(value, expected):
-                    read[side].add(number)
+            value = ABSENT if obj is None else value_at(obj, change.path)
+            for side in _sides(value, change):
+                read[side].add(number)
 
     def _one_off(self, chosen: Factors, change: Change) -> Factors:
         """The one factor in which an experiment differs from the side that has the object, if it is one."""
         one_off = chosen if change.after is ABSENT else self._everything - chosen
         return one_off if len(one_off) == 1 else frozenset()
+
+
+def _sides(value: Tree, change: Change) -> list[int]:
+    """The sides as which a place reads; of one that moves any value fits but that of the other side."""
+    wanted = change.before, change.after
+    found = [side for side in (0, 1) if reads_as(value, wanted[side])]
+    return found if len(found) < len(wanted) else [side for side in found if not moves(wanted[side])] or found
+
+
+def _texts(objects: Manifests) -> list[tuple[str, str]]:
+    return [(obj.template, obj.text) for obj in objects]

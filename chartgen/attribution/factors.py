@@ -6,12 +6,14 @@ as null where the chart has a default for it, or Helm would put that default bac
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
+from chartgen.diff.naming import Renaming
 from chartgen.keypath import path as spelled
-from chartgen.model import ABSENT, Key, Mark, Target, Texts, Tree, Values
+from chartgen.model import ABSENT, Key, KubeObject, Mark, Target, Tree, Values
 from chartgen.results import Factor
 from chartgen.trees import at, same, with_value, without
 from chartgen.values.snapshot import Snapshot
@@ -24,12 +26,21 @@ SETTINGS = {
 }
 
 
+NAMING = ("release", "namespace")
+"""The settings that names are made of."""
+PIECE = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._:-]{0,251}[A-Za-z0-9])?")
+"""What can stand in the name of an object: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/."""
+
+
 class Side(NamedTuple):
-    """One side of a comparison: a target, the values its templates see, and what they print."""
+    """One side of a comparison: a target, and the values that its templates see."""
 
     target: Target
     values: Values
-    texts: Texts
+
+    @classmethod
+    def of(cls, snapshot: Snapshot) -> Side:
+        return cls(snapshot.target, snapshot.values)
 
 
 def factors_of(before: Side, after: Side) -> list[Factor]:
@@ -41,6 +52,47 @@ def factors_of(before: Side, after: Side) -> list[Factor]:
     ]
     differing = _differing(before.values, after.values, ())
     return settings + [Factor(key, a, b, idle=_idle(key, (before.values, after.values))) for key, a, b in differing]
+
+
+def renamings(factors: Sequence[Factor], charts: Iterable[str] = ()) -> list[Renaming]:
+    """What inputs say on the two sides that may be a piece of an object's name: settings first, then scalars.
+
+    The release says it in the names of `charts` too, as `helm create` writes their helpers.
+    """
+    names = [*charts]
+    found: list[Renaming] = []
+    for factor in filter(_may_name, factors):
+        found.append(Renaming(_piece(factor.before), _piece(factor.after)))
+        if factor.setting and factor.key == ("release",):
+            found += [Renaming(_fullname(factor.before, name), _fullname(factor.after, name)) for name in names]
+    return [each for each in dict.fromkeys(found) if each.before != each.after]
+
+
+def charts_of(objects: Iterable[KubeObject]) -> list[str]:
+    """The names of a chart and its subcharts, as Helm names the templates of these objects."""
+    return list(
+        dict.fromkeys(part for obj in objects for part in obj.template.split("/templates/")[0].split("/charts/"))
+    )
+
+
+def _fullname(release: str, chart: str) -> str:
+    return release if chart in release else f"{release}-{chart}"
+
+
+def _may_name(factor: Factor) -> bool:
+    if factor.setting:
+        return factor.key[0] in NAMING
+    return all(_is_piece(value) for value in (factor.before, factor.after))
+
+
+def _is_piece(value: Tree) -> bool:
+    if value is None or value is ABSENT or value == "":
+        return True
+    return isinstance(value, str | int) and not isinstance(value, bool) and bool(PIECE.fullmatch(str(value)))
+
+
+def _piece(value: Tree) -> str:
+    return "" if value is None or value is ABSENT else str(value)
 
 
 def _differing(before: Tree, after: Tree, key: Key) -> Iterator[tuple[Key, Tree, Tree]]:
@@ -97,14 +149,14 @@ class Hybrids:
     def __init__(self, sides: tuple[Side, Side], factors: Sequence[Factor], defaults: Values) -> None:
         self._sides = sides
         self._factors = factors
-        self._everything = frozenset(range(len(factors)))
+        self.everything = frozenset(range(len(factors)))
         self._defaults = defaults
 
     def make(self, chosen: AbstractSet[int]) -> tuple[Target, Values]:
         """Side A with the chosen factors of side B, built from whichever side it has more of."""
         end = len(chosen) * 2 > len(self._factors)
         target, values = self._sides[end].target, self._sides[end].values
-        for index in sorted(self._everything - chosen if end else chosen):
+        for index in sorted(self.everything - chosen if end else chosen):
             factor = self._factors[index]
             value = factor.before if end else factor.after
             if factor.setting:

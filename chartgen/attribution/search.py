@@ -19,10 +19,14 @@ MAX_RENDERS = 2_000
 
 
 class Outcome(NamedTuple):
-    """The changes whose place reads as on side A, and as on side B; a place may also read as neither."""
+    """The changes whose place reads as on side A, and as on side B; a place may also read as neither.
+
+    It does so everywhere where the chart did not render.
+    """
 
     before: frozenset[int]
     after: frozenset[int]
+    rendered: bool = True
 
 
 class Minimal(NamedTuple):
@@ -80,28 +84,40 @@ def find(changes: int, factors: int, oracle: Oracle, limit: int = MAX_RENDERS) -
     alone: dict[int, list[int]] = defaultdict(list)
     moved: dict[int, list[int]] = defaultdict(list)
     every = frozenset(range(changes))
+    failing: set[int] = set()
     try:
         for factor, inside, outside in lab.singles():
             for change in inside.after & outside.before:
                 alone[change].append(factor)
-            for change in every - (inside.before & outside.after):
+            for change in _moved(every, inside, outside):
                 moved[change].append(factor)
+            if not (inside.rendered and outside.rendered):
+                failing.add(factor)
     except ExhaustedError:
-        moved = {change: list(range(factors)) for change in every}
+        failing = set(range(factors))
     return [
         Minimal((alone[change][0],), ambiguous=len(alone[change]) > 1)
         if change in alone
-        else _joint(lab, change, frozenset(moved[change]))
+        else _joint(lab, change, [frozenset(moved[change]), frozenset({*moved[change], *failing})])
         for change in range(changes)
     ]
 
 
-def _joint(lab: _Lab, change: int, moved: Factors) -> Minimal:
-    """The cause of a change that no factor makes alone."""
+def _moved(every: frozenset[int], inside: Outcome, outside: Outcome) -> frozenset[int]:
+    """The changes whose place a factor moves, as far as the chart renders with it swapped."""
+    still = [
+        outcome
+        for outcome, rendered in ((inside.before, inside.rendered), (outside.after, outside.rendered))
+        if rendered
+    ]
+    return every - frozenset.intersection(*still) if still else frozenset()
+
+
+def _joint(lab: _Lab, change: int, likely: Sequence[Factors]) -> Minimal:
+    """The cause of a change that no factor makes alone; it is `likely` among some, the fewest first."""
     chosen = lab.everything
     try:
-        if lab.makes(moved, change):
-            chosen = moved
+        chosen = next((each for each in likely if each and lab.makes(each, change)), chosen)
         start = sorted(chosen)
         for smaller in _shrinking(lab, change, start):
             chosen = smaller

@@ -21,6 +21,7 @@ from typing import NoReturn, TextIO
 import click
 
 from chartgen.errors import ChartgenError
+from chartgen.helm import log
 from chartgen.helm.engine import SECONDS
 from chartgen.keypath import closest
 from chartgen.model import Mark
@@ -157,6 +158,7 @@ def _terminate(*_: object) -> NoReturn:
 
 def main(render_seconds: float = SECONDS) -> None:
     """Entry point of the `chartgen` program."""
+    log.capture()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # None where it is closed
             stream.reconfigure(encoding="utf-8", errors="surrogateescape")

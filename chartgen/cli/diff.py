@@ -21,6 +21,7 @@ from chartgen.sources.files import NO_EXTRAS, Extras
     "--by", type=click.Choice(["key", "object"]), default="key", show_default=True, help="How the text is sorted."
 )
 @click.option("--exit-code", is_flag=True, help="Exit with 1 where a difference is not expected by chartgen.yaml.")
+@click.option("--explain-secrets", is_flag=True, help="Say of each hidden value why it is hidden.")
 @options.output(Comparisons)
 @options.rendering
 @options.everywhere
@@ -30,6 +31,7 @@ def command(
     why: bool,
     by: str,
     exit_code: bool,
+    explain_secrets: bool,
     outputs: options.Outputs,
     over: Extras,
     hooks: bool,
@@ -59,7 +61,7 @@ def command(
     if not found:
         raise UsageError(f"no chart has both `{before}` and `{after}`", hint="see the environments in chartgen.yaml")
     unmet = pipeline.unmet(run.repository, run.entries, found) if over == NO_EXTRAS else ()
-    run.write(Comparisons(found, by_object=by == "object", unmet=unmet), outputs)
+    run.write(Comparisons(found, by == "object", unmet, explain_secrets), outputs)
     return int(exit_code and any(each.unexpected for each in found))
 
 
@@ -67,5 +69,4 @@ def _compared(run: options.Run, sides: tuple[Target, Target], *, why: bool, hook
     def progress(made: int, keys: int) -> None:
         run.progress(f"{sides[0].chart}: {made} renders for {keys} keys")
 
-    expected = run.repository.config.expected
-    return pipeline.compare(*sides, run.engine, why=why, hooks=hooks, expected=expected, progress=progress)
+    return pipeline.compare(*sides, run.engine, why=why, hooks=hooks, config=run.repository.config, progress=progress)

@@ -1,47 +1,94 @@
 """What differs between two objects, as Kubernetes sees them.
 
-List items are matched by their merge key; quantities are compared as amounts; YAML and JSON texts inside a ConfigMap
-are opened and compared as trees. Lists without a key keep their order: of equal length they are compared place by
-place, else they differ as a whole.
+List items are matched by their merge key; quantities are compared as amounts, and no value as the empty one where they
+mean the same; YAML and JSON texts inside a ConfigMap are opened and compared as trees. Lists without a key keep their
+order: of equal length they are compared place by place, else they differ as a whole. What moves from render to
+render on both sides does not differ.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
+from typing import Any, NamedTuple
 
-import yaml
-
-from chartgen.goyaml import loader
+from chartgen.diff import embedded
 from chartgen.kube import quantities
-from chartgen.kube.shapes import Shape, root
-from chartgen.model import ABSENT, Absent, Item, KubeObject, ObjectPath, Tree
+from chartgen.kube.emptiness import is_nothing
+from chartgen.kube.shapes import DOCUMENT, Shape, root
+from chartgen.model import ABSENT, MOVING, Absent, Item, KubeObject, ObjectId, ObjectPath, Step, Tree
 from chartgen.results import Change, ObjectDiff, Pair
-from chartgen.trees import same
+from chartgen.trees import moves, reads_as, same
 
 ORDER = Item(())
 """The last step of a path that stands for the order of a list's items: no item has an empty key."""
-CONFIG_MAP = ("", "ConfigMap")
 DIGEST = re.compile(r"[0-9a-f]{32,128}")
-Difference = tuple[ObjectPath, Tree, Tree, bool]
 
 
-@lru_cache(maxsize=4096)
-def opened(text: str) -> Tree:
-    """The mapping or list that a text holds as JSON or as YAML of several lines, or ABSENT."""
-    stripped = text.strip()
-    try:
-        if stripped[:1] in {"{", "["}:
-            tree = json.loads(stripped)
-        elif "\n" in stripped:
-            tree = yaml.load(stripped, Loader=loader.Loader)  # noqa: S506
-        else:
-            return ABSENT
-    except (ValueError, yaml.YAMLError, RecursionError):
-        return ABSENT
-    return tree if isinstance(tree, dict | list) else ABSENT
+class _Place(NamedTuple):
+    """A place of an object, and what Kubernetes says of what stands there."""
+
+    obj: ObjectId
+    path: ObjectPath
+    shape: Shape
+
+    @classmethod
+    def of(cls, obj: ObjectId) -> _Place:
+        return cls(obj, (), root(obj.group, obj.kind))
+
+    def below(self, step: Step) -> _Place:
+        shape = self.shape.field(step) if isinstance(step, str) else self.shape.item()
+        return _Place(self.obj, (*self.path, step), shape)
+
+    def opened(self, value: Tree) -> Tree | Absent:
+        return embedded.opened(self.obj, self.path, value)
+
+    def inside(self) -> _Place:
+        """The same place, as the top of the tree that its text holds."""
+        return self._replace(shape=DOCUMENT)
+
+    def same_meaning(self, before: Tree, after: Tree) -> bool:
+        if self.shape.is_quantity and quantities.same_quantity(before, after):
+            return True
+        names = (self.obj.kind, *(step if isinstance(step, str) else "*" for step in self.path))
+        return self.shape.is_known and is_nothing(before, names) and is_nothing(after, names)
+
+
+def differences(pair: Pair) -> ObjectDiff:
+    """Each place at which the two objects of a pair differ; for an object on one side only, the object itself."""
+    if pair.before is None or pair.after is None:
+        before = ABSENT if pair.before is None else pair.before.body
+        after = ABSENT if pair.after is None else pair.after.body
+        return ObjectDiff(pair, (Change((), before, after),))
+    return ObjectDiff(pair, tuple(_differences(pair.before.body, pair.after.body, _Place.of(pair.after.id))))
+
+
+def _differences(before: Tree, after: Tree, place: _Place) -> Iterator[Change]:
+    # `same` is slower than ==, which it implies
+    if before is after or (before == after and same(before, after)):
+        return
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        yield from _of_each(before, after, place)
+    elif isinstance(before, list) and isinstance(after, list):
+        yield from _of_lists(before, after, place)
+    elif not (MOVING in (before, after) and moves(before) and moves(after)):
+        yield from _of_values(before, after, place)
+
+
+def _of_each(before: Mapping[Any, Tree], after: Mapping[Any, Tree], place: _Place) -> Iterator[Change]:
+    for step in (*before, *(step for step in after if step not in before)):
+        yield from _differences(before.get(step, ABSENT), after.get(step, ABSENT), place.below(step))
+
+
+def _of_lists(before: list[Tree], after: list[Tree], place: _Place) -> Iterator[Change]:
+    left, right = _items(before, place.shape), _items(after, place.shape)
+    if left is not None and right is not None:
+        yield from _of_each(left, right, place)
+        yield from _of_order(left, right, place)
+    elif len(before) == len(after):
+        yield from _of_each(dict(enumerate(before)), dict(enumerate(after)), place)
+    else:
+        yield from _of_values(before, after, place)
 
 
 def _items(items: Sequence[Tree], shape: Shape) -> dict[Item, Tree] | None:
@@ -50,98 +97,60 @@ def _items(items: Sequence[Tree], shape: Shape) -> dict[Item, Tree] | None:
     return None if keys is None else {Item(key): item for key, item in zip(keys, items, strict=True)}
 
 
-def _mapping(
-    before: Mapping[str, Tree], after: Mapping[str, Tree], shape: Shape, *, opens: bool
-) -> Iterator[Difference]:
-    for name in (*before, *(name for name in after if name not in before)):
-        below = _differences(before.get(name, ABSENT), after.get(name, ABSENT), shape.field(name), opens=opens)
-        yield from (((name, *path), a, b, equal) for path, a, b, equal in below)
-
-
-def _sequence(before: list[Tree], after: list[Tree], shape: Shape, *, opens: bool) -> Iterator[Difference]:
-    left, right = _items(before, shape), _items(after, shape)
-    if left is None or right is None:
-        if len(before) != len(after):
-            yield (), before, after, False
-            return
-        left, right = dict(enumerate(before)), dict(enumerate(after))  # type: ignore[arg-type]
-    for key in (*left, *(key for key in right if key not in left)):
-        below = _differences(left.get(key, ABSENT), right.get(key, ABSENT), shape.item(), opens=opens)
-        yield from (((key, *path), a, b, equal) for path, a, b, equal in below)
-    common = [key for key in left if key in right]
-    if common != [key for key in right if key in left]:
-        yield (ORDER,), _order(left), _order(right), not shape.is_ordered
+def _of_order(before: Mapping[Item, Tree], after: Mapping[Item, Tree], place: _Place) -> Iterator[Change]:
+    if [key for key in before if key in after] != [key for key in after if key in before]:
+        yield Change((*place.path, ORDER), _order(before), _order(after), equal=not place.shape.is_ordered)
 
 
 def _order(items: Mapping[Item, Tree]) -> list[str]:
     return [" ".join(str(part) for part in item.keys) for item in items]
 
 
-def _differences(before: Tree, after: Tree, shape: Shape, *, opens: bool) -> Iterator[Difference]:
-    if isinstance(before, Mapping) and isinstance(after, Mapping):
-        yield from _mapping(before, after, shape, opens=opens)
-    elif isinstance(before, list) and isinstance(after, list):
-        yield from _sequence(before, after, shape, opens=opens)
-    elif same(before, after):
-        return
-    elif (
-        opens
-        and isinstance(before, str)
-        and isinstance(after, str)
-        and type(opened(before)) is type(opened(after)) is not Absent
-    ):
-        below = list(_differences(opened(before), opened(after), root("", "of a document"), opens=False))
-        yield from below or [((), before, after, True)]
+def _of_values(before: Tree, after: Tree, place: _Place) -> Iterator[Change]:
+    trees = place.opened(before), place.opened(after)
+    if type(trees[0]) is type(trees[1]) is not Absent:
+        found = list(_differences(*trees, place.inside()))
+        if found and all(change.path != place.path for change in found):
+            yield from found
+        else:
+            yield Change(place.path, before, after, equal=not found)
     else:
-        yield (), before, after, shape.is_quantity and quantities.same_quantity(before, after)
+        equal = place.same_meaning(before, after)
+        yield Change(place.path, before, after, equal, derived=_is_digest(before) and _is_digest(after))
 
 
-def _opens(obj: KubeObject) -> bool:
-    return (obj.id.group, obj.id.kind) == CONFIG_MAP
-
-
-def differences(pair: Pair) -> ObjectDiff:
-    """Each place at which the two objects of a pair differ; for an object on one side only, the object itself."""
-    if pair.before is pair.after:
-        return ObjectDiff(pair)
-    if pair.before is None or pair.after is None:
-        before = ABSENT if pair.before is None else pair.before.body
-        after = ABSENT if pair.after is None else pair.after.body
-        return ObjectDiff(pair, (Change((), before, after),))
-    shape = root(pair.after.id.group, pair.after.id.kind)
-    found = _differences(pair.before.body, pair.after.body, shape, opens=_opens(pair.after))
-    return ObjectDiff(pair, tuple(Change(*each, derived=_is_derived(each)) for each in found))
-
-
-def _is_derived(difference: Difference) -> bool:
-    """Whether it is one of digests: it only says that what was hashed has changed."""
-    _, before, after, _ = difference
-    return all(isinstance(tree, str) and DIGEST.fullmatch(tree) for tree in (before, after))
+def _is_digest(tree: Tree) -> bool:
+    """Whether it only says that what was hashed has changed."""
+    return isinstance(tree, str) and DIGEST.fullmatch(tree) is not None
 
 
 def value_at(obj: KubeObject, path: ObjectPath) -> Tree | Absent:
     """What stands at a path of `differences` in an object, or ABSENT."""
     tree: Tree = obj.body
-    shape = root(obj.id.group, obj.id.kind)
+    place = _Place.of(obj.id)
     for step in path:
-        if isinstance(tree, str) and _opens(obj):
-            tree, shape = opened(tree), root("", "of a document")
-        if isinstance(step, str):
-            tree = tree.get(step, ABSENT) if isinstance(tree, Mapping) else ABSENT
-            shape = shape.field(step)
-        else:
-            tree, shape = _item_at(tree, step, shape), shape.item()
+        if isinstance(tree, str):
+            tree, place = place.opened(tree), place.inside()
+        tree, place = _below(tree, step, place.shape), place.below(step)
         if tree is ABSENT:
             break
     return tree
 
 
-def _item_at(tree: Tree, step: int | Item, shape: Shape) -> Tree | Absent:
+def _below(tree: Tree, step: Step, shape: Shape) -> Tree | Absent:
+    if isinstance(step, str):
+        return tree.get(step, ABSENT) if isinstance(tree, Mapping) else ABSENT
     if not isinstance(tree, list):
         return ABSENT
-    keyed = _items(tree, shape)
-    if step == ORDER:
-        return ABSENT if keyed is None else _order(keyed)
     if isinstance(step, int):
         return tree[step] if step < len(tree) else ABSENT
-    return ABSENT if keyed is None else keyed.get(step, ABSENT)
+    keyed = _items(tree, shape)
+    if keyed is None:
+        return ABSENT
+    return _order(keyed) if step == ORDER else keyed.get(step, _moving_item(keyed, step))
+
+
+def _moving_item(items: Mapping[Item, Tree], step: Item) -> Tree | Absent:
+    """The only item whose key is one of which pieces move."""
+    found = [item for key, item in items.items() if reads_as(list(key.keys), list(step.keys))]
+    return found[0] if len(found) == 1 and moves(list(step.keys)) else ABSENT

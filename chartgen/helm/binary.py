@@ -19,23 +19,24 @@ from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 
-from chartgen.errors import EngineError, ValuesError
+from chartgen.errors import EngineError
+from chartgen.helm import copies, log
 from chartgen.helm.engine import (
     REFUSED,
     SCHEMA,
     SECONDS,
     chart_error,
     missing_dependencies,
+    override_error,
     render_error,
-    temporary_folder,
     too_slow,
     values_error,
 )
-from chartgen.keypath import override as spelled
-from chartgen.model import Mark, Override, Target, Texts, Tree, Values
+from chartgen.model import Override, Target, Texts, Tree, Values
 
 METADATA = "apiVersion: v2\nname: probe\nversion: 0.0.0\n"
 PROBE = "kind: Probe\nvalues: {{ toJson .Values | quote }}\n"
+ERROR = "Error: "
 SOURCE = re.compile(r"^---\n# Source: (\S+)\n", re.MULTILINE)
 
 
@@ -57,6 +58,7 @@ def _end_running() -> None:
         process.kill()
 
 
+@log.rendering()
 def _helm(*arguments: str | Path, seconds: float = SECONDS) -> str:
     """What `helm` prints. Raises CalledProcessError, TimeoutExpired."""
     command = [_program(), *map(str, arguments)]
@@ -72,14 +74,15 @@ def _helm(*arguments: str | Path, seconds: float = SECONDS) -> str:
             _running.discard(process)
     if process.returncode:
         error = subprocess.CalledProcessError(process.returncode, command, printed, complaint)
-        error.add_note(complaint)
+        error.add_note(complaint[max(complaint.find(ERROR), 0) :])  # what it logs before that holds values
         raise error
+    log.add(complaint)
     return printed
 
 
 def _words(error: subprocess.CalledProcessError) -> str:
     text = str(error.stderr).strip()
-    return text[text.find("Error: ") :].removeprefix("Error: ").split("\n\nUse --debug")[0]
+    return text[text.find(ERROR) :].removeprefix(ERROR).split("\n\nUse --debug")[0]
 
 
 @contextmanager
@@ -115,6 +118,7 @@ class BinaryChart:
     def __init__(self, directory: Path, seconds: float) -> None:
         self._directory = directory
         self._seconds = seconds
+        self._others: dict[bool, Path] = {}
 
     def coalesce(self, values: Values) -> dict[str, Tree]:
         with _probe(self._directory) as chart:
@@ -137,6 +141,11 @@ class BinaryChart:
     def render(self, target: Target, values: Values) -> Texts:
         return self._texts(self._unguarded, target, values)
 
+    def otherwise(self, target: Target, values: Values, *, backwards: bool = False) -> Texts:
+        if backwards not in self._others:
+            self._others[backwards] = copies.otherwise(self._unguarded, self, backwards=backwards)
+        return self._texts(self._others[backwards], target, values)
+
     def _texts(self, chart: Path, target: Target, values: Values) -> Texts:
         options = ["--kube-version", target.kube_version] if target.kube_version else []
         for version in target.api_versions:
@@ -155,11 +164,13 @@ class BinaryChart:
                 raise too_slow(target, self._seconds) from error
 
     @cached_property
+    def calls(self) -> frozenset[str]:
+        return copies.calls(self._directory)
+
+    @cached_property
     def _unguarded(self) -> Path:
-        """A copy of the chart that no schema guards: `--skip-schema-validation` came with Helm 3.16."""
-        copy = temporary_folder(self) / "chart"
-        shutil.copytree(self._directory, copy, ignore=shutil.ignore_patterns(SCHEMA))
-        return copy
+        """`--skip-schema-validation` came with Helm 3.16."""
+        return copies.unguarded(self._directory, self)
 
 
 def _holds(values: Tree, part: Tree) -> bool:
@@ -205,4 +216,4 @@ def read_override(override: Override) -> dict[str, Tree]:
         try:
             return _printed_values(chart, override.option, override.argument)
         except subprocess.CalledProcessError as error:
-            raise ValuesError(_words(error), where=Mark(spelled(override))) from error
+            raise override_error(_words(error), override) from error

@@ -11,12 +11,16 @@ from pathlib import Path
 from typing import Protocol
 
 from chartgen.errors import ChartError, ChartgenError, ConfigError, RenderError, ValuesError, ValuesRefusedError
+from chartgen.keypath import override as spelled
 from chartgen.model import Mark, Override, Target, Texts, Tree, Values
+from chartgen.secrets.words import looks_drawn, sounds_secret
 
 MAX_WORDS = 400
 SECONDS = 60
 """After which a render is given up, where nothing else is said: a template can loop for ever."""
 PARSER = re.compile(r"^(cannot unmarshal yaml document: |error converting YAML to JSON: |yaml: )+")
+UNTOLD = re.compile(r"map\[.*|(?<=unknown anchor )'.*'(?= referenced)", re.DOTALL)
+"""Values in the words of Helm's parser."""
 PLACE = re.compile(r"(?:template: |execution error at |parse error at )?\(?([^\s:()]+):(\d+)(?::(\d+))?\)?: ")
 REFUSED = "values don't meet the specifications of the schema(s) in the following chart(s):"
 SCHEMA = "values.schema.json"
@@ -24,6 +28,10 @@ SCHEMA = "values.schema.json"
 
 class Chart(Protocol):
     """A chart, loaded. `values` are always those laid over the chart's own; Helm coalesces the two."""
+
+    @property
+    def calls(self) -> frozenset[str]:
+        """The functions through which its templates, those of subcharts too, ask the clock or chance."""
 
     def coalesce(self, values: Values) -> dict[str, Tree]:
         """What the templates see as `.Values`."""
@@ -38,7 +46,10 @@ class Chart(Protocol):
         """
 
     def render(self, target: Target, values: Values) -> Texts:
-        """The text of each template, notes and partials left out; the schema is not asked. Raises RenderError."""
+        """The text of each template, notes and partials left out; no schema is asked. Raises RenderError."""
+
+    def otherwise(self, target: Target, values: Values, *, backwards: bool = False) -> Texts:
+        """Like `render`, at another time, with the keys of mappings in order or `backwards`. Raises RenderError."""
 
 
 class Engine(Protocol):
@@ -67,7 +78,7 @@ def temporary_folder(owner: object) -> Path:
 
 def values_error(message: str, file: Path | str) -> ValuesError:
     """What Helm's YAML parser said of a values file, with its line where it names one."""
-    text = PARSER.sub("", message)
+    text = UNTOLD.sub("…", PARSER.sub("", message))
     line = re.match(r"line (\d+): (.*)", text)
     if "unmarshal" in text and "into Go value" in text:
         return ValuesError(
@@ -113,6 +124,18 @@ def release_error(message: str, target: Target) -> ConfigError:
         f"`{target.release}` cannot be the name of a release: {message.rpartition('name, ')[2]}",
         where=target.marks.get("release", Mark(target.directory)),
     )
+
+
+def override_error(message: str, override: Override) -> ValuesError:
+    """What Helm said of a `--set`; without words of it where they may come from a value."""
+    words = message.removeprefix(f"failed parsing {override.option} data: ")
+    key, _, value = override.argument.partition("=")
+    if override.option == "--set-file" and (looks_drawn(value) or (sounds_secret(key) and not set("/.") & set(value))):
+        words = words.replace(value, "…")  # no file's name, but what should stand in one
+    if not value or override.option == "--set-file":
+        return ValuesError(words, where=Mark(spelled(override)))
+    hint = "a comma ends a value: write `\\,` for one within it" if "has no value" in words else ""
+    return ValuesError(re.sub(r'"[^"]*"', "…", words), where=Mark(spelled(override)), hint=hint)
 
 
 def too_slow(target: Target, seconds: float) -> RenderError:

@@ -8,7 +8,6 @@ million on.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Mapping
 from functools import cached_property, partial
 from pathlib import Path
@@ -16,22 +15,21 @@ from pathlib import Path
 import helm_python
 from helm_python import HelmError
 
-from chartgen.errors import EngineError, ValuesError
+from chartgen.errors import EngineError
+from chartgen.helm import copies, log
 from chartgen.helm.engine import (
     REFUSED,
-    SCHEMA,
     SECONDS,
     chart_error,
     missing_dependencies,
+    override_error,
     release_error,
     render_error,
-    temporary_folder,
     too_slow,
     values_error,
 )
-from chartgen.keypath import override as spelled
 from chartgen.model import Mark, Override, Target, Texts, Tree, Values
-from chartgen.threads import Started
+from chartgen.threads import Started, lazy
 
 FIRST_LARGE = 1_000_000
 OVERRIDE_PARSERS: dict[str, Callable[[str], dict[str, Tree]]] = {
@@ -50,6 +48,7 @@ class SdkChart:
         self._directory = directory
         self._seconds = seconds
         self._chart = _load(directory)
+        self._others: dict[bool, Path] = {}
         self._has_dependencies = (directory / "charts").is_dir() or bool(self._chart.metadata.get("dependencies"))
         if self._has_dependencies:
             statuses = helm_python.dependency_list(directory)
@@ -61,6 +60,11 @@ class SdkChart:
     def reads_capabilities(self) -> bool:
         return any(".Capabilities" in template["data"] for template in self._chart.templates)
 
+    @cached_property
+    def calls(self) -> frozenset[str]:
+        return copies.calls(self._directory)
+
+    @log.rendering()
     def coalesce(self, values: Values) -> dict[str, Tree]:
         return self._chart.merge_values(dict(values))
 
@@ -75,6 +79,7 @@ class SdkChart:
             return str(error)
         return ""
 
+    @log.rendering()
     def _check_by_rendering(self, values: Values) -> str:
         """`validate_schema` would also ask the schemas of dependencies that are disabled."""
         try:
@@ -91,6 +96,13 @@ class SdkChart:
     def render(self, target: Target, values: Values) -> Texts:
         return self._texts(_load(self._unguarded) if self._has_dependencies else self._renderable, target, values)
 
+    def otherwise(self, target: Target, values: Values, *, backwards: bool = False) -> Texts:
+        if backwards not in self._others:
+            self._others[backwards] = copies.otherwise(self._unguarded, self, backwards=backwards)
+        other = self._others[backwards]
+        return self.render(target, values) if other == self._unguarded else self._texts(_load(other), target, values)
+
+    @log.rendering()
     def _texts(self, chart: helm_python.Chart, target: Target, values: Values) -> Texts:
         rendering = partial(chart.render, dict(values), name=target.release, namespace=target.namespace)
         try:
@@ -103,19 +115,14 @@ class SdkChart:
 
     @cached_property
     def _unguarded(self) -> Path:
-        """A copy of the chart that no schema guards; the chart itself where it has none."""
-        if next(self._directory.rglob(SCHEMA), None) is None:
-            return self._directory
-        copy = temporary_folder(self) / "chart"
-        left_out = shutil.ignore_patterns(SCHEMA)
-        shutil.copytree(self._directory, copy, ignore=left_out, copy_function=shutil.copyfile)
-        return copy
+        return copies.unguarded(self._directory, self)
 
-    @cached_property
+    @lazy
     def _renderable(self) -> helm_python.Chart:
         return self._chart if self._unguarded == self._directory else _load(self._unguarded)
 
 
+@log.rendering()
 def _load(directory: Path) -> helm_python.Chart:
     try:
         return helm_python.Chart.load(directory)
@@ -168,4 +175,4 @@ def read_override(override: Override) -> dict[str, Tree]:
     try:
         return OVERRIDE_PARSERS[override.option](override.argument)
     except HelmError as error:
-        raise ValuesError(str(error), where=Mark(spelled(override))) from error
+        raise override_error(str(error), override) from error

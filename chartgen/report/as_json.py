@@ -7,22 +7,22 @@ import re
 from typing import Any, TextIO
 
 from chartgen.keypath import path as spelled
-from chartgen.model import ABSENT, Finding, Mark, Target, Tree
+from chartgen.model import ABSENT, MOVING, Finding, Hidden, Mark, ObjectId, Target, Tree
 from chartgen.report.formats import Findings, Manifests, Report
 from chartgen.report.style import Style, chart, display, hinted
-from chartgen.results import Cause, Change, Comparison, Expected, Factor, ObjectDiff, Pair
-from chartgen.secrets import holds_hidden
+from chartgen.results import Cause, Change, Comparison, Expected, Factor, Left, ObjectDiff, Pair
+from chartgen.trees import scalars
 
 UNSEEN = re.compile(r"[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 """What JSON may hold as it is, and a terminal should not see."""
-VERSION = 1
-"""Of the form. A field that is renamed, or means something else, makes it 2; a field that is added does not."""
+VERSION = 2
+"""Of the form. A field that is renamed, or means something else, makes it 3; a field that is added does not."""
 
 
 def write(report: Report, stream: TextIO, style: Style) -> None:
     """One document; manifests as a List, which `kubectl apply -f -` takes."""
     del style  # it is the same wherever it goes
-    text = json.dumps(_document(report), indent=2, ensure_ascii=False)
+    text = json.dumps(_document(report), indent=2, ensure_ascii=False, default=repr)
     stream.write(UNSEEN.sub(lambda found: json.dumps(found[0])[1:-1], text) + "\n")
 
 
@@ -51,7 +51,8 @@ def _comparison(found: Comparison) -> dict[str, Any]:
         },
         "keys": None if found.factors is None else [_factor(factor) for factor in found.factors],
         "changes": [_change(change, diff) for diff in found.objects for change in diff.changes],
-        "unstableTemplates": list(found.unstable),
+        "leftOut": [_left(each) for each in found.left],
+        "findings": [_finding(each) for each in found.findings],
     }
 
 
@@ -62,7 +63,10 @@ def _target(target: Target) -> dict[str, str]:
 def _value(tree: Tree) -> dict[str, Any]:
     if tree is ABSENT:
         return {"absent": True}
-    return {"secret": True} if holds_hidden(tree) else {"value": tree}
+    if tree is MOVING:
+        return {"moves": True}
+    hidden = next((scalar for scalar in scalars(tree) if isinstance(scalar, Hidden)), None)
+    return {"secret": True, "because": hidden.why} if hidden else {"value": tree}
 
 
 def _place(mark: Mark | None) -> dict[str, Any] | None:
@@ -78,21 +82,27 @@ def _factor(factor: Factor) -> dict[str, Any]:
         "before": _value(factor.before) | {"place": _place(factor.before_mark)},
         "after": _value(factor.after) | {"place": _place(factor.after_mark)},
         "idleBecause": factor.idle or None,
+        "respells": factor.respells,
+        "failsAlone": factor.fails,
     }
 
 
+def _object(obj: ObjectId, template: str) -> dict[str, str]:
+    return {"group": obj.group, "kind": obj.kind, "namespace": obj.namespace, "name": obj.name, "template": template}
+
+
 def _objects(pair: Pair) -> dict[str, Any]:
+    sides = zip(("before", "after"), pair, strict=True)
+    return {side: obj and _object(obj.id, obj.template) for side, obj in sides}
+
+
+def _left(left: Left) -> dict[str, Any]:
     return {
-        side: None
-        if obj is None
-        else {
-            "group": obj.id.group,
-            "kind": obj.id.kind,
-            "namespace": obj.id.namespace,
-            "name": obj.id.name,
-            "template": obj.template,
-        }
-        for side, obj in zip(("before", "after"), pair, strict=True)
+        "object": _object(left.object, left.template),
+        "path": spelled(left.path) or None,
+        "environments": list(left.environments),
+        "because": "it moves from render to render",
+        "calls": list(left.calls),
     }
 
 

@@ -6,18 +6,22 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import NamedTuple, TextIO, TypeAlias
 
-from chartgen.manifests.splitting import Document
+from chartgen.manifests.ordering import Document
 from chartgen.model import Finding
 from chartgen.report.style import Style
 from chartgen.results import Comparison, Expected
 
 
 class Comparisons(NamedTuple):
-    """What `diff` has found. `unmet` are expectations of the two environments that no difference meets."""
+    """What `diff` has found. `unmet` are expectations of the two environments that no difference meets.
+
+    `explained` asks the text to say of each hidden value why it is; other formats do so anyway.
+    """
 
     comparisons: Sequence[Comparison]
     by_object: bool = False
     unmet: Sequence[Expected] = ()
+    explained: bool = False
 
 
 class Findings(NamedTuple):

@@ -9,7 +9,7 @@ from itertools import compress
 
 from chartgen.keypath import path as spelled
 from chartgen.kube.identity import is_immutable
-from chartgen.model import ABSENT, Tree
+from chartgen.model import ABSENT, ObjectId, Tree
 from chartgen.report.style import Style, chart, short_path, visible
 from chartgen.results import Change, Comparison, Factor, ObjectDiff
 
@@ -29,18 +29,30 @@ class Rows:
         self._found = comparison
         self._style = style
         self._folder = chart(comparison.after)
-        ids = {diff.id for diff in comparison.objects if diff.changes}
+        ids = [diff.id for diff in comparison.objects if diff.changes]
         self._kinds = Counter(obj.kind for obj in ids)
-        self._names = Counter(str(obj) for obj in ids)
+        self._ids = Counter(ids)
+        self._groups: dict[str, set[str]] = defaultdict(set)
+        self._namespaces: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for obj in ids:
+            self._groups[obj.kind].add(obj.group)
+            self._namespaces[obj.kind, obj.name].add(self._namespace(obj))
 
     def label(self, diff: ObjectDiff) -> str:
         """The kind of the object, with its name where there are several of the kind."""
         return self.name(diff) if self._kinds[diff.id.kind] > 1 else diff.id.kind
 
     def name(self, diff: ObjectDiff) -> str:
-        """Kind and name of the object, with its namespace where another has the same."""
+        """Kind and name; with the group, namespace or events of a hook where another has the same, as kubectl does."""
         obj = diff.id
-        return f"{obj.kind}/{obj.namespace}/{obj.name}" if self._names[str(obj)] > 1 else str(obj)
+        kind = f"{obj.kind}.{obj.group}" if obj.group and len(self._groups[obj.kind]) > 1 else obj.kind
+        is_elsewhere = len(self._namespaces[obj.kind, obj.name]) > 1
+        name = f"{kind}/{self._namespace(obj)}/{obj.name}" if is_elsewhere else f"{kind}/{obj.name}"
+        events = ",".join(sorted(diff.object.events))
+        return f"{name} ({events})" if events and self._ids[obj] > 1 else name
+
+    def _namespace(self, obj: ObjectId) -> str:
+        return obj.namespace or self._found.after.namespace
 
     def because(self, change: Change) -> str:
         """The keys that cause a change, and for a single one its place."""
@@ -81,6 +93,8 @@ class Rows:
             return " (matched)"
         plain = tuple(step if isinstance(step, str) else "*" for step in change.path)
         if not is_immutable(diff.id.group, diff.id.kind, plain):
+            return ""
+        if diff.object.events or diff.object.generated:  # Helm deletes a hook before it makes the next one
             return ""
         separate = len({one.id.name for one in diff.pair if one}) > 1
         what = f"only as a separate {diff.id.kind}" if separate else "an upgrade from one to the other is refused"

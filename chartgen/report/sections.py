@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import chain, groupby
+from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
 from chartgen.keypath import path as spelled
 from chartgen.model import Key
+from chartgen.report import findings
 from chartgen.report.rows import FEW, NARROWEST, Rows
 from chartgen.report.style import Style, both, chart, short_path, value, visible
 from chartgen.results import Cause, Change, Comparison, Factor, ObjectDiff
@@ -24,10 +26,11 @@ def count(number: int, word: str) -> str:
 
 
 class _Effect(NamedTuple):
-    """One change of one object."""
+    """One change of one object, which has a number."""
 
     diff: ObjectDiff
     change: Change
+    number: int
 
 
 class Section:
@@ -39,7 +42,8 @@ class Section:
         self._folder = chart(comparison.after)
         self._rows = Rows(comparison, style)
         self._by_object = by_object or comparison.factors is None
-        effects = [_Effect(diff, change) for diff in comparison.objects for change in diff.changes]
+        numbered = enumerate(comparison.objects)
+        effects = [_Effect(diff, change, number) for number, diff in numbered for change in diff.changes]
         self._real = [effect for effect in effects if not effect.change.equal]
         self._equal = [effect for effect in effects if effect.change.equal]
         self._shown = [effect for effect in self._real if not effect.change.expected]
@@ -50,6 +54,7 @@ class Section:
         yield self._title()
         yield from self._objects() if self._by_object else self._keys()
         tail = [*self._without_effect(), *self._equal_in_meaning(), *self._remarks()]
+        tail += findings.lines(self._found.findings, self._style)
         yield from ["", *tail] if tail else []
 
     def _title(self) -> str:
@@ -127,8 +132,9 @@ class Section:
         return _causing(self._real) | {factor.id for factor in shaping}
 
     def _only_equal(self) -> set[tuple[bool, Key]]:
-        """Factors that change nothing but how an equal value is spelt."""
-        return _causing(self._equal) - self._used()
+        """Factors that change nothing but how an equal value is spelt; not told where other things move as well."""
+        spelt = {factor.id for factor in self._found.factors or () if factor.respells and not self._found.partial}
+        return (_causing(self._equal) | spelt) - self._used()
 
     def _without_effect(self) -> Iterator[str]:
         effective = self._used() | self._only_equal()
@@ -138,7 +144,9 @@ class Section:
             where = self._style.place(factor.after_mark or factor.before_mark, self._folder)
             idle = f"; {factor.idle}" if factor.idle else ""
             values = self._style.arrow(factor.before, factor.after, ROOM)
-            yield f"No effect: {spelled(factor.key)} {values} ({where}{idle})"
+            words = "No effect seen" if self._found.partial or factor.fails else "No effect"
+            fails = "; the chart does not render with it alone" if factor.fails else ""
+            yield f"{words}: {spelled(factor.key)} {values} ({where}{idle}{fails})"
 
     def _equal_in_meaning(self) -> Iterator[str]:
         keys = self._only_equal()
@@ -155,13 +163,21 @@ class Section:
         meant = [(effect.change.expected, effect) for effect in self._expected if effect.change.expected]
         for expected, effect in sorted(meant, key=lambda one: one[0].mark.order):
             yield f"Expected: {self._summary(effect)} ({expected.reason})"
-        for template in self._found.unstable:
-            yield f"Differs from render to render, left out: {template}"
+        yield from self._left_out()
         if not all(effect.change.cause is None or effect.change.cause.exact for effect in (*self._real, *self._equal)):
             yield f"Not narrowed further after {self._found.renders} renders"
 
+    def _left_out(self) -> Iterator[str]:
+        """What moves, an object a line."""
+        both = {self._found.before.environment, self._found.after.environment}
+        for (obj, environments, calls), group in groupby(self._found.left, key=itemgetter(0, 3, 4)):
+            paths = ", ".join(short_path(left.path, obj) for left in group if left.path)
+            where = "" if set(environments) == both else f" in {', '.join(environments)}"
+            by = f" ({', '.join(calls)})" if calls else ""
+            yield f"Moves from render to render{where}, left out: {' '.join(filter(None, (str(obj), paths)))}{by}"
+
     def _summary(self, effect: _Effect) -> str:
-        diff, change = effect
+        diff, change, _ = effect
         if not change.path:
             side = self._found.before if diff.pair.before else self._found.after
             return f"{diff.id} only in {side.environment}"
@@ -186,7 +202,7 @@ def _placed(change: Change) -> list[Cause]:
 def _by_object(effects: Sequence[_Effect]) -> Iterator[tuple[ObjectDiff, list[Change]]]:
     """The changes within objects, object by object: effects come in the order of objects."""
     within = (effect for effect in effects if effect.change.path)
-    for _, group in groupby(within, key=lambda effect: [obj and obj.id for obj in effect.diff.pair]):
+    for _, group in groupby(within, key=attrgetter("number")):
         found = list(group)
         yield found[0].diff, [effect.change for effect in found]
 

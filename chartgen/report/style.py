@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from chartgen.keypath import path
 from chartgen.kube.identity import pod_template_path
-from chartgen.model import ABSENT, HIDDEN, Mark, ObjectId, ObjectPath, Target, Tree
+from chartgen.model import ABSENT, MOVING, Hidden, Mark, ObjectId, ObjectPath, Target, Tree, Written
 
 CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 INVISIBLE = re.compile(r"\x1b\]8;;.*?\x1b\\|\x1b\[[0-9;]*m")
@@ -97,17 +97,15 @@ def shorten(text: str, width: int) -> str:
 
 def value(tree: Tree) -> str:
     """A value on one line, in YAML's flow style; text that YAML would read as something else is quoted."""
-    if tree is ABSENT:
-        return "(none)"
-    if tree is HIDDEN:
-        return "(secret)"
+    if tree is ABSENT or tree is MOVING or isinstance(tree, Hidden):
+        return "(none)" if tree is ABSENT else repr(tree)
     if isinstance(tree, str):
         is_plain = PLAIN.fullmatch(tree) and not NOT_TEXT.fullmatch(tree.lower())
-        return tree if is_plain else json.dumps(tree, ensure_ascii=False)
+        return str(tree) if is_plain or isinstance(tree, Written) else json.dumps(tree, ensure_ascii=False)
     if isinstance(tree, Mapping):
         return "{" + ", ".join(f"{value(name)}: {value(below)}" for name, below in tree.items()) + "}"
     if isinstance(tree, list):
-        return "[" + ", ".join(value(below) for below in tree) + "]"
+        return "[" + ", ".join(map(value, tree)) + "]"
     return json.dumps(int(tree) if isinstance(tree, float) and tree.is_integer() else tree)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TextIO
 
-from chartgen.report import findings
+from chartgen.report import findings, hidden
 from chartgen.report.formats import Comparisons, Findings, Report
 from chartgen.report.sections import Section
 from chartgen.report.style import Style
@@ -26,6 +26,7 @@ def _comparisons(report: Comparisons, style: Style) -> Iterator[str]:
     for index, comparison in enumerate(report.comparisons):
         yield from [""] * bool(index)
         yield from map(str.rstrip, Section(comparison, style, by_object=report.by_object).lines())
+        yield from hidden.lines(comparison) if report.explained else ()
     yield from [""] * bool(report.unmet)
     for expected in report.unmet:
         what = expected.key or f"{expected.object} {expected.path}".rstrip()

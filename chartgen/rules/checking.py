@@ -6,14 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from chartgen.errors import (
-    ChartError,
-    ChartgenError,
-    PrintedTwiceError,
-    RenderError,
-    ValuesError,
-    ValuesRefusedError,
-)
+from chartgen.errors import ChartError, ChartgenError, RenderError, ValuesError, ValuesRefusedError
 from chartgen.model import Finding, Mark
 from chartgen.rules.files import values_files
 from chartgen.rules.registry import RULES, finding
@@ -73,20 +66,26 @@ def check_together(charts: Iterable[Checked]) -> Iterator[Finding]:
     yield from _complaints(Scope.REPOSITORY, Part.MANIFESTS, [each for one in together for each in one.rendered])
 
 
+def noticed(snapshots: Iterable[Snapshot]) -> list[Finding]:
+    """What a comparison of some snapshots says of them too."""
+    return merged(
+        finding(rule, complaint, _place(complaint.where), (each.target.environment,))
+        for each in snapshots
+        for rule in RULES.values()
+        if rule.compared and rule.check
+        for complaint in rule.check([each])
+    )
+
+
 def as_finding(error: ChartgenError, chart: str, *environments: str, directory: Path = Path()) -> Finding:
     """Why a stage could not do its work. A template is named by its file, if it has one in the chart's `directory`."""
     rule = RULES[next(name for kind, name in RULE_OF.items() if isinstance(error, kind))]
-    where, message = error.where or Mark(directory), error.message
-    if isinstance(error, PrintedTwiceError):
-        where = place(directory, error.second.template, error.second.id.kind)
-        other = file_of(directory, error.first.template)
-        named = str(Path(chart, other.relative_to(directory))) if other else error.first.template
-        message += f", also by {named}" if error.first.template != error.second.template else ""
-    elif isinstance(where.file, str):
+    where = error.where or Mark(directory)
+    if isinstance(where.file, str):
         where = where._replace(file=file_of(directory, where.file) or where.file)
     if where.line and not where.column:
         where = where._replace(column=1)
-    return finding(rule, Complaint(chart, where, message, error.hint), where, environments)
+    return finding(rule, Complaint(chart, where, error.message, error.hint), where, environments)
 
 
 def merged(findings: Iterable[Finding]) -> list[Finding]:

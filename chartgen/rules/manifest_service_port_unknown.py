@@ -30,7 +30,7 @@ def _pods(service: KubeObject, snapshot: Snapshot) -> list[Mapping[str, Tree]]:
     if not isinstance(selector, Mapping) or not selector:
         return []
     own = snapshot.target.namespace
-    beside = (o for o in snapshot.manifests.values() if (o.id.namespace or own) == (service.id.namespace or own))
+    beside = (o for o in snapshot.manifests if (o.id.namespace or own) == (service.id.namespace or own))
     pods = (pod for obj in beside if (pod := pod_of(obj)) is not None)
     return [pod for pod in pods if has_labels(selector, labels_of(pod))]
 
@@ -70,7 +70,7 @@ def _of_service(service: KubeObject, snapshot: Snapshot) -> Iterator[Complaint]:
 
 def check(snapshots: Sequence[Snapshot]) -> Iterator[Complaint]:
     for snapshot in snapshots:
-        for obj in snapshot.manifests.values():
+        for obj in snapshot.manifests:
             if (obj.id.group, obj.id.kind) == ("", "Service"):
                 yield from _of_service(obj, snapshot)
 

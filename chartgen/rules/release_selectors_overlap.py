@@ -26,7 +26,7 @@ class _Workload(NamedTuple):
 
 
 def _workloads(snapshot: Snapshot) -> Iterator[_Workload]:
-    for obj in snapshot.manifests.values():
+    for obj in snapshot.manifests:
         pod, selector = pod_of(obj), at(obj.body, ("spec", "selector"))
         # a Job's selector is made for it; a ReplicationController's is the labels themselves
         if pod is not None and isinstance(selector, dict) and obj.id.kind != "Job":

@@ -65,7 +65,10 @@ Check: TypeAlias = Callable[[Sequence[Snapshot]], Iterable[Complaint]]
 
 
 class Rule(NamedTuple):
-    """One kind of finding. `check` is None where a stage finds it while a snapshot is made."""
+    """One kind of finding. `check` is None where a stage finds it while a snapshot is made.
+
+    `compared` says that a comparison of two environments says it too, since it bears on what is compared.
+    """
 
     id: str
     severity: Severity
@@ -73,3 +76,4 @@ class Rule(NamedTuple):
     scope: Scope
     part: Part = Part.VALUES
     check: Check | None = None
+    compared: bool = False

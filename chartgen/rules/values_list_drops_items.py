@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from chartgen.keypath import path as spelled
 from chartgen.model import Key, Severity, Tree
 from chartgen.rules.rule import Complaint, InValues, Rule, Scope
-from chartgen.secrets import sounds_secret
+from chartgen.secrets.words import sounds_secret
 from chartgen.trees import at, leaves
 from chartgen.values.layers import Layer, merge_all
 from chartgen.values.snapshot import Snapshot

@@ -15,7 +15,7 @@ from chartgen import trees
 from chartgen.keypath import did_you_mean
 from chartgen.keypath import path as spelled
 from chartgen.model import Finding, Key, Mark, Severity, Values
-from chartgen.secrets import sounds_secret
+from chartgen.secrets.words import looks_drawn, sounds_secret
 
 Locate = Callable[[Key], Mark | None]
 MAX_SHOWN = 60
@@ -122,7 +122,13 @@ def _unknown(key: Key, index: str, known: Mapping[str, Any], locate: Locate, fil
 
 
 def _is_secretive(error: Any) -> bool:
-    return sounds_secret(*map(str, error.absolute_path), *trees.names(error.instance))
+    """Whether what a message would repeat may be a secret: by its keys, or by how it looks."""
+    names = (*map(str, error.absolute_path), *trees.names(error.instance))
+    return sounds_secret(*names) or any(map(looks_drawn, filter(_is_str, trees.scalars(error.instance))))
+
+
+def _is_str(value: Any) -> bool:
+    return isinstance(value, str)
 
 
 def _shown(error: Any) -> str:

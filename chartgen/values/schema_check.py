@@ -1,4 +1,4 @@
-"""What Helm renders of values that the chart's schema accepts, and why it does not accept others."""
+"""Why Helm does not accept values: what the schemas say of them, each at the place that set it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 
 from chartgen.errors import ValuesError, ValuesRefusedError
 from chartgen.helm.engine import SCHEMA
-from chartgen.model import Finding, Key, Mark, Severity, Texts, Tree
-from chartgen.secrets import sounds_secret
+from chartgen.model import Finding, Key, Mark, Severity, Tree
+from chartgen.secrets.words import sounds_secret
 from chartgen.sources.files import read_text
 from chartgen.sources.templates import subchart
 from chartgen.values.explain import explain
@@ -18,18 +18,6 @@ from chartgen.values.snapshot import Snapshot
 
 NAMED = re.compile(r"- at '([^']*)'|^- ([\w.-]+): ", re.MULTILINE)
 """A value as Helm names it since 3.18, and as before."""
-
-
-def renders(*snapshots: Snapshot) -> list[tuple[Texts, Texts]]:
-    """What some snapshots print, each asked twice.
-
-    Raises ValuesRefusedError, with every finding, where the schema refuses the values of one; RenderError.
-    """
-    for each in snapshots:
-        if each.is_checked and (words := each.chart.check(each.overlay)):
-            raise refused(each, words)
-    charts = [(each.chart, each.target, each.overlay) for each in snapshots]
-    return [(chart.render(target, values), chart.render(target, values)) for chart, target, values in charts]
 
 
 def refused(snapshot: Snapshot, words: str) -> ValuesRefusedError:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 
+from chartgen.errors import RenderError
+from chartgen.helm import log
 from chartgen.helm.engine import Chart
 from chartgen.manifests import parsing
 from chartgen.model import Key, Manifests, Mark, Target, Texts, Values
+from chartgen.secrets.hiding import told_by
 from chartgen.threads import lazy
 from chartgen.values.layers import Layer, merge_all, origin
 from chartgen.values.remote_schemas import remote_schemas
@@ -49,9 +53,25 @@ class Snapshot:
         Raises ValuesRefusedError in Helm's words where the schema refuses the values, RenderError.
         """
         ask = self.chart.template if self.is_checked else self.chart.render
-        return ask(self.target, self.overlay)
+        try:
+            return ask(self.target, self.overlay)
+        except RenderError as error:
+            told = told_by(error.message, [self.values])
+            if told:
+                words = f"it fails, with words that hold {told}"
+                raise RenderError(words, where=error.where, target=error.target) from None
+            raise
+
+    @lazy
+    def warnings(self) -> tuple[str, ...]:
+        """What Helm warns of while it renders it, in Helm's words, which may hold values."""
+        return log.said(self._render_again)
+
+    def _render_again(self) -> None:
+        with contextlib.suppress(RenderError):
+            self.chart.render(self.target, self.overlay)
 
     @lazy
     def manifests(self) -> Manifests:
         """The objects that it renders to. Raises ValuesRefusedError, RenderError."""
-        return parsing.collect(parsing.objects(self.texts))
+        return parsing.objects(self.texts)

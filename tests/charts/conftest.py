@@ -58,7 +58,6 @@ def render() -> Render:
 
     def rendered(chart: str, env: str, values: Mapping[str, Any] | None = None) -> Objects:
         printed = texts(chart, env, values or {})
-        objects = [obj for template, text in printed.items() for obj in parsing.parse(template, text)]
-        return {str(obj.id): obj.body for obj in parsing.collect(objects).values()}
+        return {str(obj.id): obj.body for obj in parsing.objects(printed)}
 
     return rendered

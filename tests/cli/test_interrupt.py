@@ -100,8 +100,12 @@ def test_sigterm_leaves_neither_helm_programs_nor_temporary_folders(endless: Pat
 
 
 def test_sigterm_ends_a_render_in_the_process_itself_too(endless: Path) -> None:
-    """A chart with a schema is copied before it is rendered."""
+    """A chart with a schema is copied before mixtures of its environments are rendered, of which one has no end."""
     (endless / "charts/web/values.schema.json").write_text("{}")
+    mixture = f"{{{{ if and .Values.mixed (eq .Values.replicas 2.0) }}}}{ENDLESS}{{{{ end }}}}"
+    (endless / "charts/web/templates/endless.yaml").write_text(mixture)
+    with (endless / "charts/web/values-prod.yaml").open("a") as file:
+        file.write("mixed: true\n")
     temporary = endless / "tmp"
     temporary.mkdir()
     process = started(endless, "chartgen", "diff", "stage", "prod", TMPDIR=str(temporary))

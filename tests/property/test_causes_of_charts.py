@@ -169,7 +169,7 @@ def test_helm_coalesces_a_hybrid_to_exactly_that_hybrid(chart: SmallChart, data:
 def hybrids(chart: SmallChart, folder: Path, factors: Sequence[Factor]) -> Hybrids:
     loaded = sdk.open_chart(*targets(chart, folder))
     before, after = (
-        Side(target, loaded.coalesce(overlay), {})
+        Side(target, loaded.coalesce(overlay))
         for target, overlay in zip(targets(chart, folder), chart.overlays, strict=True)
     )
     return Hybrids((before, after), factors, loaded.coalesce({}))

@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chartgen.diff.differences import ORDER, differences, opened, value_at
+from chartgen.diff.differences import ORDER, differences, value_at
+from chartgen.diff.embedded import opened
 from chartgen.kube import quantities
-from chartgen.kube.shapes import Shape, root
-from chartgen.model import ABSENT, Item, KubeObject, ObjectId, ObjectPath, Tree
+from chartgen.kube.shapes import DOCUMENT, Shape, root
+from chartgen.model import ABSENT, Item, KubeObject, ObjectId, ObjectPath, Tree, Written
 from chartgen.results import Change, Pair
 from tests.property.strategies import KINDS, QUANTITIES
 
@@ -116,7 +117,7 @@ def put(tree: Tree, path: ObjectPath, value: Tree, shape: Shape) -> Tree:
         return value
     step, *below = path
     if isinstance(tree, str):
-        tree, shape = opened(tree), root("", "of a document")
+        tree, shape = opened(ObjectId("", "ConfigMap", "", ""), ("data", "a"), tree), DOCUMENT
         return _as_text(put(tree, path, value, shape))
     if step == ORDER:
         return sorted(tree, key=lambda item: value.index(" ".join(map(str, key_of(item, tree, shape)))))
@@ -142,4 +143,9 @@ def key_of(item: Tree, items: Tree, shape: Shape) -> Tree:
 
 
 def _as_text(tree: Tree) -> str:
-    return json.dumps(tree)
+    """A tree of a text as JSON, what is Written as it was."""
+    if isinstance(tree, dict):
+        return "{" + ", ".join(f"{json.dumps(name)}: {_as_text(below)}" for name, below in tree.items()) + "}"
+    if isinstance(tree, list):
+        return "[" + ", ".join(map(_as_text, tree)) + "]"
+    return tree if isinstance(tree, Written) else json.dumps(tree)

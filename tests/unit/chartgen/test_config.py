@@ -112,7 +112,7 @@ def test_what_cannot_be_meant_is_refused_with_its_place(text: str, message: str,
     [
         ("", "name at least one chart under `charts`"),
         ("chart: {}", "did you mean `charts`?"),
-        ("zzz: {}", "known here: charts, expected, waivers"),
+        ("zzz: {}", "known here: charts, expected, waivers, public"),
         (environment("{kube-version: 1}"), "did you mean `kubeVersion`?"),
     ],
 )

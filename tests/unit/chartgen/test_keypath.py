@@ -45,6 +45,10 @@ def test_a_hint_names_what_was_probably_meant_or_else_says_other_words() -> None
         (r"a=s3\,cret,b=1", "a=…,b=…"),
         ("a=s3\ncret", "a=…"),
         ("a[0]=s3cret", "a[0]=…"),
+        ("a", "a"),
+        ("a=s3cret,s3cret", "a=…,…"),
+        ("a=s3cret,s3.cret,b=1,s3cret", "a=…,…,b=…,…"),
+        ("a={s3cret},s3cret\ns3cret", "a=…,…"),
     ],
 )
 def test_an_option_is_shown_without_its_values(given: str, shown: str) -> None:

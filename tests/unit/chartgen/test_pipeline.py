@@ -56,7 +56,7 @@ def expected(repository: Repository, declared: str) -> list[str]:
     """The changes that are expected, by path."""
     config = parse(f"{CONFIG}expected: [{declared}]", "chartgen.yaml")
     sides = [repository.target(repository.config.charts["web"], name) for name in ("stage", "prod")]
-    found = pipeline.compare(sides[0], sides[1], sdk, expected=config.expected)
+    found = pipeline.compare(sides[0], sides[1], sdk, config=config)
     return ["/".join(map(str, change.path)) for change in found.changes if change.expected]
 
 

@@ -56,8 +56,7 @@ def rendered(chart: str, environment: str, values: Mapping[str, Any]) -> dict[st
     merged = layers.merge(layers.merge_all(Reader(sdk).layers(target(chart, environment))[1:]), values)
     assert not loaded.check(merged)
     texts = loaded.render(target(chart, environment), merged)
-    objects = [found for name, text in texts.items() for found in parsing.parse(name, text)]
-    return {str(found.id): found.body for found in parsing.collect(objects).values()}
+    return {str(found.id): found.body for found in parsing.objects(texts)}
 
 
 def test_each_chart_has_an_overlay() -> None:

@@ -13,7 +13,7 @@ from chartgen import pipeline
 from chartgen.errors import RenderError
 from chartgen.helm import sdk
 from chartgen.keypath import path as spelled
-from chartgen.model import HIDDEN, Mark, Target
+from chartgen.model import Hidden, Mark, Target
 from chartgen.results import Comparison, Factor
 from tests import files
 from tests.reported import reported_in_every_way
@@ -78,7 +78,7 @@ def test_each_change_has_its_keys(compare: Compare) -> None:
     templates = {"a.yaml": data("{{ .Values.a }}-{{ .Values.b }}"), "b.yaml": data("{{ .Values.c | quote }}", "other")}
     found = compare(templates, {"a": "x", "b": "x", "c": 1}, {}, {"a": "z", "b": "z", "c": 2})
     assert causes(found) == {"ConfigMap/x data.v": ["a", "b"], "ConfigMap/other data.v": ["c"]}
-    assert (found.counts.equal, found.unstable) == (0, ())
+    assert (found.counts.equal, found.left) == (0, ())
 
 
 def test_equal_environments_do_not_differ(compare: Compare) -> None:
@@ -88,7 +88,7 @@ def test_equal_environments_do_not_differ(compare: Compare) -> None:
 
 def test_without_causes_there_are_no_factors(compare: Compare) -> None:
     found = compare({"a.yaml": data("{{ .Values.a }}")}, {"a": "x"}, {}, {"a": "z"}, why=False)
-    assert ([change.cause for change in found.changes], found.factors, found.renders) == ([None], None, 4)
+    assert ([change.cause for change in found.changes], found.factors, found.renders) == ([None], None, 2)
 
 
 def test_a_release_of_another_name_is_a_factor(compare: Compare) -> None:
@@ -125,7 +125,33 @@ def test_what_a_key_alters_in_an_object_that_one_side_has_shapes_it(compare: Com
 
 def test_what_differs_from_render_to_render_is_left_out_and_named(compare: Compare) -> None:
     found = compare({"a.yaml": data("{{ randAlphaNum 20 }}"), "b.yaml": data("x", "other")}, {"a": 1}, {}, {"a": 2})
-    assert (found.changes, found.unstable, found.counts.equal) == ([], ("web/templates/a.yaml",), 1)
+    assert (found.changes, found.counts.equal) == ([], 2)
+    (left,) = found.left
+    assert (str(left.object), left.template, left.path) == ("ConfigMap/x", "web/templates/a.yaml", ("data", "v"))
+    assert (left.environments, left.calls) == (("stage", "prod"), ("randAlphaNum",))
+
+
+def test_what_stands_beside_what_moves_is_compared(compare: Compare) -> None:
+    text = template("data: {v: {{ randAlphaNum 20 }}, w: '{{ .Values.a }} at {{ now }}'}")
+    found = compare({"a.yaml": text}, {"a": 1, "b": 1}, {}, {"a": 2, "b": 2})
+    assert causes(found) == {"ConfigMap/x data.w": ["a"]}
+    assert [left.path for left in found.left] == [("data", "v"), ("data", "w")]
+
+
+@pytest.mark.parametrize("form", ["2006", "2006-01-02", "Monday", "January", "15h", ":04"])
+def test_a_date_that_moves_more_slowly_than_renders_is_left_out_too(compare: Compare, form: str) -> None:
+    found = compare({"a.yaml": data(f'{{{{ now | date "{form}" }}}}')}, {"a": 1}, {}, {"a": 2})
+    assert [(left.path, left.calls) for left in found.left] == [(("data", "v"), ("now",))]
+
+
+def test_a_chart_that_asks_neither_clock_nor_chance_is_rendered_once_a_side(compare: Compare) -> None:
+    assert compare({"a.yaml": data("x")}, {"a": 1}, {}, {"a": 2}).renders == 2 + 2
+    assert compare({"a.yaml": data("{{ uuidv4 }}")}, {"a": 1}, {}, {"a": 2}).renders == 10 + 2
+
+
+def test_a_key_that_alters_only_how_things_are_written_says_so(compare: Compare) -> None:
+    found = compare({"a.yaml": data("x # {{ .Values.a }}")}, {"a": 1, "b": 1}, {}, {"a": 2, "b": 2})
+    assert [(factor.key, factor.respells) for factor in factors(found)] == [(("a",), True), (("b",), False)]
 
 
 def test_hooks_can_be_left_out(compare: Compare) -> None:
@@ -145,26 +171,26 @@ def test_a_value_that_feeds_a_secret_is_hidden_wherever_it_is_printed(compare: C
         "b.yaml": data("{{ .Values.password | b64enc }}", "other"),
     }
     found = compare(templates, {"password": "hunter22", "other": 1}, {}, {"password": "swordfish", "other": 2})
-    assert [(change.before, change.after) for change in found.changes] == [(HIDDEN, HIDDEN)] * 3
-    assert [factor.secret for factor in factors(found)] == [True, False]
+    assert all(isinstance(value, Hidden) for change in found.changes for value in (change.before, change.after))
+    assert (len(found.changes), [factor.feeds for factor in factors(found)]) == (3, ["Secret/s", ""])
     assert not {"hunter22", "swordfish", "aHVudGVyMjI"} & set(reported_in_every_way(found).replace('"', " ").split())
 
 
 @pytest.mark.parametrize("password", ["abc", 12, "hunter22"])
 def test_the_only_key_that_differs_is_secret_too_if_it_feeds_a_secret(compare: Compare, password: str | int) -> None:
     found = compare({"s.yaml": secret('"u:{{ .Values.password }}@"')}, {"password": "x"}, {}, {"password": password})
-    assert factors(found)[0].after is HIDDEN
+    assert isinstance(factors(found)[0].after, Hidden)
 
 
 def test_a_key_that_sounds_secret_and_has_no_effect_is_secret(compare: Compare) -> None:
     defaults = {"auth": {"password": "x", "user": "x"}, "tokenName": "x"}
     after = {"auth": {"password": "hunter22", "user": "alice"}, "tokenName": "shown"}
     found = compare({"a.yaml": data("{{ .Values.tokenName }}")}, defaults, {}, after)
-    assert [factor.after for factor in factors(found)] == [HIDDEN, "alice", "shown"]
+    assert list(map(str, (factor.after for factor in factors(found)))) == ["(secret)", "alice", "shown"]
 
 
 @pytest.mark.parametrize("why", [True, False])
-@pytest.mark.parametrize("passwords", [("hunter22", "swordfish"), ("hunter22", "hunter22")])
+@pytest.mark.parametrize("passwords", [("hunter22", "swordf1sh"), ("hunter22", "hunter22")])
 def test_a_part_of_a_secrets_data_is_hidden_by_the_name_of_its_key(
     compare: Compare, passwords: tuple[str, str], *, why: bool
 ) -> None:
@@ -179,7 +205,7 @@ def test_a_part_of_a_secrets_data_is_hidden_by_the_name_of_its_key(
 def test_the_release_is_no_secret_though_a_secret_names_it(compare: Compare) -> None:
     templates = {"s.yaml": secret("redis://{{ .Release.Name }}:6379"), "a.yaml": data("{{ .Release.Name }}")}
     found = compare(templates, {}, {"a": 1}, {"a": 2}, release="web-canary")
-    assert [change.after for change in found.changes] == ["web-canary", HIDDEN]
+    assert list(map(str, (change.after for change in found.changes))) == ["web-canary", "(secret)"]
     assert [factor.after for factor in factors(found)] == [2, "web-canary"]
 
 
@@ -202,3 +228,17 @@ def test_a_secret_that_is_new_with_each_render_does_not_hide_everything(compare:
 def test_a_date_in_a_config_map_can_be_reported(compare: Compare) -> None:
     found = compare({"a.yaml": data("|\n    1.5: 2020-01-0{{ .Values.a }}\n    on: 1")}, {"a": 1}, {}, {"a": 2})
     assert '"value": "2020-01-02"' in reported_in_every_way(found)
+
+
+def test_a_key_with_which_alone_the_chart_does_not_render_says_so(compare: Compare) -> None:
+    text = '{{ if ne .Values.a .Values.b }}{{ fail "both" }}{{ end }}\n' + data("{{ .Values.c }}")
+    found = compare({"a.yaml": text}, {"a": 1, "b": 1, "c": 1}, {}, {"a": 2, "b": 2, "c": 2})
+    assert causes(found) == {"ConfigMap/x data.v": ["c"]}
+    assert [(spelled(factor.key), factor.fails) for factor in factors(found)] == [
+        ("a", True),
+        ("b", True),
+        ("c", False),
+    ]
+    assert "No effect seen: a 1 → 2 (after.yaml:2:2; the chart does not render with it alone)" in reported_in_every_way(
+        found
+    )

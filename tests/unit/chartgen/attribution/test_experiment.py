@@ -8,13 +8,16 @@ from typing import Any
 
 import pytest
 
-from chartgen.attribution.experiment import Experiments
-from chartgen.attribution.factors import Side, factors_of
+from chartgen.attribution.experiment import Experiments, _sides
+from chartgen.attribution.factors import Hybrids, Side, factors_of, renamings
 from chartgen.diff import differences
+from chartgen.diff.pairing import Finder, pair
 from chartgen.errors import RenderError
 from chartgen.manifests import parsing
-from chartgen.model import Target, Tree, Values
-from chartgen.results import Pair
+from chartgen.model import ABSENT, MOVING, Target, Tree, Values
+from chartgen.results import Change
+from chartgen.secrets.feeding import Feeding
+from chartgen.secrets.hiding import secrets_of
 from tests.unit.chartgen.targets import PROD
 
 Chart = Callable[[Target, Values], dict[str, str]]
@@ -26,16 +29,19 @@ def printed(kind: str, body: Tree, name: str = "web") -> str:
 
 def bench(chart: Chart, before: Values, after: Values, experimented: Chart | None = None) -> Experiments:
     """Two sides of a chart; of another one in experiments, where both sides have been compared without what moves."""
-    sides = [Side(PROD, values, chart(PROD, values)) for values in (before, after)]
-    found = [
-        parsing.collect(obj for name, text in side.texts.items() for obj in parsing.parse(name, text)) for side in sides
-    ]
-    names = dict.fromkeys((*found[0], *found[1]))
-    diffs = [differences.differences(Pair(found[0].get(name), found[1].get(name))) for name in names]
+    sides = Side(PROD, before), Side(PROD, after)
+    objects = [parsing.objects(chart(side.target, side.values)) for side in sides]
+    factors = factors_of(*sides)
+    pairs = pair(objects[0], objects[1], (PROD.namespace, PROD.namespace), renamings(factors))
     return Experiments(
-        (sides[0], sides[1]), factors_of(*sides), diffs, defaults={}, render=experimented or chart, parse=parsing.parse,
-        value_at=differences.value_at,
-    )  # fmt: skip
+        Hybrids(sides, factors, {}),
+        [differences.differences(each) for each in pairs],
+        Feeding([secrets_of(each) for each in objects]),
+        objects,
+        render=experimented or chart,
+        compared=lambda found: found,
+        find=Finder(pairs, (PROD.namespace, PROD.namespace), renamings(factors)),
+    )
 
 
 def outcomes(one: Experiments, *sets: Sequence[int]) -> list[tuple[set[int], set[int]]]:
@@ -91,15 +97,20 @@ def test_a_render_that_fails_or_prints_no_yaml_reads_as_neither() -> None:
     assert outcomes(found, (0,), (2,)) == [(set(), set()), (set(), set())]
 
 
-def test_an_object_under_another_name_is_found_as_the_only_one_of_its_kind() -> None:
+def test_an_object_whose_name_a_key_gives_is_found_under_either_name() -> None:
     def chart(_: Target, values: Values) -> dict[str, str]:
-        return {"a.yaml": printed("Pod", {"spec": values["x"]}, values["name"] * values["times"])}
+        return {"a.yaml": printed("Pod", {"spec": values["x"]}, values["name"])}
 
-    found = bench(chart, {"x": 1, "name": "a", "times": 1}, {"x": 2, "name": "a", "times": 1})
-    (pod,) = found._objects  # noqa: SLF001
-    assert found._find(pod, [printed("Pod", {}, "other")])  # noqa: SLF001
-    two = f"{printed('Pod', {}, 'other')}\n---\n{printed('Pod', {}, 'third')}"
-    assert found._find(pod, [two]) is None  # noqa: SLF001
+    assert outcomes(bench(chart, {"name": "a", "x": 1}, {"name": "b", "x": 2}), (0,), (1,)) == [({1}, {0}), ({0}, {1})]
+
+
+def test_another_object_of_the_same_kind_is_not_taken_for_one_that_is_gone() -> None:
+    def chart(_: Target, values: Values) -> dict[str, str]:
+        names = [name for name in ("api", "web") if values[name]]
+        return {"a.yaml": "---\n".join(f"{printed('Service', {}, name)}\n" for name in names)}
+
+    found = bench(chart, {"api": True, "web": True}, {"api": False, "web": False})
+    assert outcomes(found, (0,), (1,)) == [({1}, {0}), ({0}, {1})]
 
 
 def secretive(_: Target, values: Values) -> dict[str, str]:
@@ -111,10 +122,14 @@ def secretive(_: Target, values: Values) -> dict[str, str]:
     }
 
 
+def fed(one: Experiments, *sets: Sequence[int]) -> set[int]:
+    """The factors that feed a Secret, as far as these experiments tell."""
+    outcomes(one, *sets)
+    return set(one._feeding.feeds(one._everything))  # noqa: SLF001
+
+
 def feeding(before: Values, after: Values, *sets: Sequence[int]) -> set[int]:
-    found = bench(secretive, before, after)
-    outcomes(found, *sets)
-    return set(found.feeding_secrets)
+    return fed(bench(secretive, before, after), *sets)
 
 
 SINGLES = (0,), (1,)
@@ -130,22 +145,38 @@ def test_a_factor_that_fails_alone_counts_as_secret_where_there_are_secrets() ->
         return secretive(one, {**values, "fails": values["a"] != values["b"]})
 
     found = bench(chart, {"a": 1, "b": 1}, {"a": 2, "b": 2})
-    outcomes(found, *SINGLES)
-    assert found.feeding_secrets == {0, 1}
+    assert fed(found, *SINGLES) == {0, 1}
 
 
 def test_factors_whose_experiments_were_never_made_count_as_secret_where_there_are_secrets() -> None:
     assert feeding({"x": 1, "y": 1, "z": 1}, {"x": 2, "y": 2, "z": 2}, (0,), (1, 2)) == {1, 2}
-    found = bench(config, BEFORE, AFTER)
-    assert found.feeding_secrets == set()
+    assert fed(bench(config, BEFORE, AFTER)) == set()
 
 
-def test_a_secret_that_is_new_with_each_render_does_not_make_every_factor_secret() -> None:
-    count = iter(range(100))
+@pytest.mark.parametrize(
+    ("value", "sides"),
+    [("abc", [1]), ("x7", [0]), ("", [0]), (ABSENT, [])],
+)
+def test_a_place_that_moves_on_one_side_reads_as_anything_but_the_other_side(value: Tree, sides: list[int]) -> None:
+    assert _sides(value, Change(("x",), MOVING, "abc")) == sides
+    assert _sides(value, Change(("x",), "abc", MOVING)) == [1 - side for side in sides]
 
-    def chart(one: Target, values: Values) -> dict[str, str]:
-        return secretive(one, values) | {"r.yaml": printed("Secret", {"stringData": {"p": str(next(count))}})}
 
-    found = bench(secretive, {"x": 1, "y": 1}, {"x": 2, "y": 2}, chart)
-    outcomes(found, *SINGLES)
-    assert found.feeding_secrets == set()
+def test_two_names_that_swap_take_both_keys() -> None:
+    def chart(_: Target, values: Values) -> dict[str, str]:
+        maps = [printed("ConfigMap", {"data": {"is": key}}, values[key]) for key in ("p", "s")]
+        return {"a.yaml": "---\n".join(f"{each}\n" for each in maps)}
+
+    found = bench(chart, {"p": "blue", "s": "green"}, {"p": "green", "s": "blue"})
+    assert outcomes(found, (0,), (1,), (0, 1)) == [(set(), set()), (set(), set()), (set(), {0, 1})]
+
+
+def test_a_name_of_several_inputs_is_found_with_some_of_them_swapped() -> None:
+    def chart(_: Target, values: Values) -> dict[str, str]:
+        return {"a.yaml": printed("ConfigMap", {"data": {"x": values["x"]}}, f"{values['team']}-{values['env']}")}
+
+    before, after = {"team": "web", "env": "stage", "x": "1"}, {"team": "api", "env": "prod", "x": "2"}
+    found = bench(chart, before, after)
+    env, team, x = (0,), (1,), (2,)
+    assert [diff.pair.before is None for diff in found._objects] == [False]  # noqa: SLF001
+    assert outcomes(found, env, team, x) == [({1}, set()), ({1}, set()), ({0}, {1})]

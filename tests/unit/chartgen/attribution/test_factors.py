@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from chartgen.attribution.factors import Hybrids, Side, factors_of
-from chartgen.model import ABSENT, Tree, Values
+from chartgen.attribution.factors import Hybrids, Side, charts_of, factors_of, renamings
+from chartgen.model import ABSENT, KubeObject, ObjectId, Tree, Values
 from chartgen.results import Factor
 from tests.unit.chartgen.targets import PROD
 
 
 def factors(before: Values, after: Values) -> list[tuple[str, Tree, Tree]]:
-    found = factors_of(Side(PROD, before, {}), Side(PROD, after, {}))
+    found = factors_of(Side(PROD, before), Side(PROD, after))
     return [(".".join(each.key), each.before, each.after) for each in found]
 
 
@@ -44,8 +44,8 @@ def test_what_is_the_same_is_no_factor(before: Tree, after: Tree) -> None:
 
 def test_release_namespace_and_kubernetes_version_are_factors_before_all_values() -> None:
     sides = (
-        Side(PROD, {"a": 1}, {}),
-        Side(PROD._replace(release="web-2", namespace="other", kube_version="1.30"), {"a": 2}, {}),
+        Side(PROD, {"a": 1}),
+        Side(PROD._replace(release="web-2", namespace="other", kube_version="1.30"), {"a": 2}),
     )
     assert factors_of(*sides) == [
         Factor(("release",), "web", "web-2", setting=True),
@@ -56,7 +56,7 @@ def test_release_namespace_and_kubernetes_version_are_factors_before_all_values(
 
 
 def test_a_hybrid_is_one_side_with_some_factors_of_the_other() -> None:
-    sides = Side(PROD, {"a": 1, "b": 1, "c": 1}, {}), Side(PROD._replace(release="web-2"), {"a": 2, "b": 2, "c": 2}, {})
+    sides = Side(PROD, {"a": 1, "b": 1, "c": 1}), Side(PROD._replace(release="web-2"), {"a": 2, "b": 2, "c": 2})
     found = Hybrids(sides, factors_of(*sides), {})
     assert found.make(frozenset()) == (sides[0].target, sides[0].values)
     assert found.make(frozenset(range(4))) == (sides[1].target, sides[1].values)
@@ -81,7 +81,55 @@ def test_a_default_that_the_hybrid_lacks_is_passed_as_null(
     defaults: Values, before: Values, after: Values, passed: Values
 ) -> None:
     others = {"y": 1, "z": 1}, {"y": 2, "z": 2}
-    sides = Side(PROD, {**before, **others[0]}, {}), Side(PROD, {**after, **others[1]}, {})
+    sides = Side(PROD, {**before, **others[0]}), Side(PROD, {**after, **others[1]})
     found = Hybrids(sides, factors_of(*sides), defaults)
     assert found.make(frozenset({0}))[1] == {**passed, **others[0]}
     assert found.make(frozenset(range(3)))[1] == {**passed, **others[1]}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ({"a": "web"}, {"a": "api"}, [("web", "api")]),
+        ({"a": ""}, {"a": "api"}, [("", "api")]),
+        ({}, {"a": "api"}, [("", "api")]),
+        ({"a": None}, {"a": 7}, [("", "7")]),
+        ({"a": True}, {"a": False}, []),
+        ({"a": ["web"]}, {"a": ["api"]}, []),
+        ({"a": {"b": "x"}}, {}, []),
+        ({"a": "web", "b": "web"}, {"a": "api", "b": "api"}, [("web", "api")]),
+        ({"a": "no name"}, {"a": "api"}, []),
+        ({"a": "x" * 300}, {"a": "api"}, []),
+        ({}, {"a": None}, []),
+    ],
+)
+def test_what_names_may_be_made_of(before: Values, after: Values, expected: list[tuple[str, str]]) -> None:
+    assert renamings(factors_of(Side(PROD, before), Side(PROD, after))) == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ("app", "stage", [("app", "stage"), ("app", "stage-app")]),
+        ("stage", "prod", [("stage", "prod"), ("stage-app", "prod-app")]),
+        ("app", "app-canary", [("app", "app-canary")]),
+    ],
+)
+def test_a_release_names_a_chart_as_helm_create_does(before: str, after: str, expected: list[tuple[str, str]]) -> None:
+    sides = (Side(PROD._replace(release=name), {}) for name in (before, after))
+    assert renamings(factors_of(*sides), ["app"]) == expected
+
+
+def test_charts_are_known_by_their_templates() -> None:
+    templates = "app/templates/a.yaml", "app/charts/redis/templates/x/b.yaml", "app/templates/c.yaml"
+    found = charts_of(KubeObject(ObjectId("", "Pod", "", "a"), {}, template) for template in templates)
+    assert found == ["app", "redis"]
+
+
+def test_names_are_made_of_the_release_first_and_then_of_the_namespace() -> None:
+    other = PROD._replace(release="web-2", namespace="other", kube_version="1.30")
+    assert renamings(factors_of(Side(PROD, {"a": "x"}), Side(other, {"a": "y"}))) == [
+        ("web", "web-2"),
+        ("default", "other"),
+        ("x", "y"),
+    ]

@@ -92,3 +92,17 @@ def test_a_limit_reached_later_leaves_what_is_still_in_question() -> None:
     found = cause(16, makes, limit=33)
     assert not found.exact
     assert set(range(0, 16, 2)) <= set(found.factors)
+
+
+def test_factors_that_do_not_render_alone_are_no_part_of_what_others_make() -> None:
+    """`gossip.name` and `gossip.key` only render together; name and zone make the one change."""
+    name, gossip_name, gossip_key, zone = range(4)
+
+    def oracle(chosen: Factors) -> Outcome:
+        if (gossip_name in chosen) is not (gossip_key in chosen):
+            return Outcome(frozenset(), frozenset(), rendered=False)
+        swapped = chosen & {name, zone}
+        return Outcome(frozenset({0} if not swapped else ()), frozenset({0} if len(swapped) == 2 else ()))
+
+    (found,) = find(1, 4, oracle)
+    assert (found.factors, found.exact) == ((name, zone), True)

@@ -4,25 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from chartgen.diff.differences import ORDER, differences, opened, value_at
-from chartgen.model import ABSENT, Item, KubeObject, ObjectId, ObjectPath, Tree
+from chartgen.diff.differences import ORDER, differences, value_at
+from chartgen.model import ABSENT, MOVING, Item, KubeObject, Masked, ObjectPath, Tree
 from chartgen.results import Pair
-
-
-def obj(body: Tree, kind: str = "Deployment", group: str = "apps") -> KubeObject:
-    return KubeObject(ObjectId(group, kind, "", "web"), body, "t.yaml")
-
-
-def pod(spec: Tree) -> KubeObject:
-    return obj({"spec": spec}, "Pod", "")
-
-
-def config(text: str) -> KubeObject:
-    return obj({"data": {"app.yaml": text}}, "ConfigMap", "")
-
-
-def changes(before: KubeObject, after: KubeObject) -> list[tuple[ObjectPath, Tree, Tree, bool]]:
-    return [(each.path, each.before, each.after, each.equal) for each in differences(Pair(before, after)).changes]
+from tests.unit.chartgen.diff.comparing import changes, obj, pod
 
 
 def test_equal_objects_do_not_differ() -> None:
@@ -33,7 +18,7 @@ def test_a_change_names_the_place_and_both_values() -> None:
     assert changes(obj({"spec": {"replicas": 1, "a": 1}}), obj({"spec": {"replicas": 2, "b": None}})) == [
         (("spec", "replicas"), 1, 2, False),
         (("spec", "a"), 1, ABSENT, False),
-        (("spec", "b"), ABSENT, None, False),
+        (("spec", "b"), ABSENT, None, True),
     ]
 
 
@@ -98,54 +83,6 @@ def test_a_text_that_looks_like_a_quantity_is_a_text() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
-    [('{"a": [1]}', {"a": [1]}), (" [1, 2]\n", [1, 2]), ("a: 1\nb: on\n", {"a": 1, "b": True}),
-     ("- a\n- b", ["a", "b"]), ("a: 1", ABSENT), ("two\nlines", ABSENT), ("{broken", ABSENT),
-     ("a: [\nb", ABSENT), ("", ABSENT),
-     ("a: !Ref b\nc: 1", ABSENT), ("[" * 9999, ABSENT), ("a: 2020-01-01\nb: 12:30", {"a": "2020-01-01", "b": "12:30"}),
-     ("1.5: a\n2: b\non: c\n~: d", {"1.5": "a", "2": "b", "true": "c", "~": "d"}), ("? [a]\n: 1", ABSENT)],
-)  # fmt: skip
-def test_a_text_is_opened_if_it_holds_a_mapping_or_a_list_that_json_can_carry(text: str, expected: Tree) -> None:
-    assert opened(text) == expected
-
-
-def test_a_document_inside_a_config_map_is_compared_as_a_tree() -> None:
-    path = ("data", "app.yaml", "log", "level")
-    assert changes(config("log:\n  level: info\n"), config("log:\n  level: warn\n")) == [(path, "info", "warn", False)]
-    assert value_at(config("log:\n  level: info\n"), path) == "info"
-
-
-def test_keys_of_such_a_document_that_are_numbers_are_found_again() -> None:
-    before, after = config("ports:\n  8080: a\n  1.5: b\n"), config("ports:\n  8080: c\n  1.5: d\n")
-    found = changes(before, after)
-    assert [path for path, *_ in found] == [("data", "app.yaml", "ports", "8080"), ("data", "app.yaml", "ports", "1.5")]
-    assert [value_at(after, path) for path, *_ in found] == ["c", "d"]
-
-
-def test_items_of_such_a_document_are_matched_by_name() -> None:
-    before, after = config("- name: a\n  x: 1\n- name: b\n"), config("- name: b\n- name: a\n  x: 2\n")
-    path = ("data", "app.yaml", Item(("a",)), "x")
-    assert (path, 1, 2, False) in changes(before, after)
-    assert value_at(after, path) == 2
-
-
-def test_documents_that_differ_in_spelling_only_are_equal_in_meaning() -> None:
-    assert changes(config("a: 1\nb: 2\n"), config("b: 2\n\na: 1\n")) == [
-        (("data", "app.yaml"), "a: 1\nb: 2\n", "b: 2\n\na: 1\n", True)
-    ]
-
-
-@pytest.mark.parametrize("other", ["- a\n- b\n", "plain", "three\nlines\nhere"])
-def test_documents_of_another_form_differ_as_texts(other: str) -> None:
-    assert changes(config("a: 1\nb: 2\n"), config(other)) == [(("data", "app.yaml"), "a: 1\nb: 2\n", other, False)]
-
-
-def test_a_text_elsewhere_is_not_opened() -> None:
-    before, after = obj({"x": "a: 1\nb: 2\n"}), obj({"x": "a: 1\nb: 3\n"})
-    assert changes(before, after) == [(("x",), "a: 1\nb: 2\n", "a: 1\nb: 3\n", False)]
-
-
-@pytest.mark.parametrize(
     ("path", "expected"),
     [
         ((), {"spec": {"containers": [{"name": "a"}], "x": [1]}}),
@@ -163,3 +100,121 @@ def test_a_text_elsewhere_is_not_opened() -> None:
 )
 def test_a_path_that_leads_nowhere_is_absent(path: ObjectPath, expected: Tree) -> None:
     assert value_at(pod({"containers": [{"name": "a"}], "x": [1]}), path) == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(MOVING, MOVING, id="moves"),
+        pytest.param(Masked(("", "/", "")), Masked(("", "/", "")), id="masked alike"),
+        pytest.param([1, MOVING], [1, MOVING], id="an item moves"),
+        pytest.param([{"a": MOVING, "b": 1}], [{"a": MOVING, "b": 1}], id="a field of an item moves"),
+        pytest.param(MOVING, Masked(("a ", "")), id="more of it on one side"),
+        pytest.param(MOVING, {"a": MOVING}, id="whole on one side"),
+    ],
+)
+def test_what_moves_on_both_sides_does_not_differ(before: Tree, after: Tree) -> None:
+    assert changes(obj({"x": before}), obj({"x": after})) == changes(obj({"x": after}), obj({"x": before})) == []
+
+
+@pytest.mark.parametrize(
+    ("moving", "fixed"),
+    [(MOVING, "x"), (MOVING, {"a": 1}), (MOVING, None), (MOVING, ABSENT), (Masked(("api-", "")), "api-x7")],
+)
+def test_what_moves_on_one_side_differs(moving: Tree, fixed: Tree) -> None:
+    one, other = obj({"x": moving}), obj({} if fixed is ABSENT else {"x": fixed})
+    assert changes(one, other) == [(("x",), moving, fixed, False)]
+    assert changes(other, one) == [(("x",), fixed, moving, False)]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (Masked(("api-", "")), "web-x7"),
+        (Masked(("api-", "")), Masked(("web-", ""))),
+        (Masked(("api-x", "")), Masked(("api-", ""))),
+        (Masked(("api-", "")), 1),
+        (Masked(("api-", "")), ABSENT),
+        ([MOVING], [1, 2]),
+        (MOVING, ABSENT),
+        ({"a": MOVING, "b": {"c": MOVING}}, ABSENT),
+    ],
+)
+def test_what_stands_around_what_moves_differs_as_ever(before: Tree, after: Tree) -> None:
+    sides = [obj({} if side is ABSENT else {"x": side}) for side in (before, after)]
+    assert changes(sides[0], sides[1]) == [(("x",), before, after, False)]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "paths"),
+    [
+        ({}, {"tolerations": [], "volumes": None}, [("tolerations",), ("volumes",)]),
+        ({"nodeSelector": {}}, {}, [("nodeSelector",)]),
+        ({"volumes": None}, {"volumes": []}, [("volumes",)]),
+        ({}, {"securityContext": {"capabilities": {"drop": []}}}, [("securityContext",)]),
+        ({}, {"unknown": None}, [("unknown",)]),
+    ],
+)  # fmt: skip
+def test_no_value_and_an_empty_one_are_equal_in_meaning_where_kubernetes_takes_them_for_the_same(
+    before: Tree, after: Tree, paths: list[ObjectPath]
+) -> None:
+    found = changes(pod(before), pod(after))
+    assert [path[1:] for path, *_ in found] == paths
+    assert all(equal for *_, equal in found)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(pod({}), pod({"nodeSelector": {"a": None}}), id="an entry of a map"),
+        pytest.param(
+            pod({"volumes": [{}]}), pod({"volumes": [{"emptyDir": {}}]}), id="emptiness that asks for something"
+        ),
+        pytest.param(pod({"volumes": {}}), pod({}), id="a value of another type"),
+        pytest.param(obj({"data": {"a": None}}, "ConfigMap", ""), obj({"data": {"a": ""}}, "ConfigMap", ""), id="data"),
+        pytest.param(obj({"spec": {"env": []}}, "Widget", "x.org"), obj({"spec": {}}, "Widget", "x.org"), id="unknown"),
+    ],
+)
+def test_elsewhere_no_value_and_an_empty_one_differ(before: KubeObject, after: KubeObject) -> None:
+    ((*_, equal),) = changes(before, after)
+    assert not equal
+
+
+def test_an_object_of_a_group_that_has_moved_has_the_shape_of_its_kind() -> None:
+    old = obj({"spec": {"template": {"spec": {"containers": [{"name": "a"}, {"name": "b"}]}}}}, group="extensions")
+    new = obj({"spec": {"template": {"spec": {"containers": [{"name": "b"}, {"name": "a"}]}}}})
+    ((path, _, _, equal),) = changes(old, new)
+    assert (path[-1], equal) == (ORDER, True)
+    assert value_at(old, path) == ["a", "b"]
+
+
+def test_what_is_equal_as_a_whole_is_not_walked_through() -> None:
+    looked: list[object] = []
+
+    class Counted(dict[str, Tree]):
+        def get(self, *names: object) -> Tree:
+            looked.append(names)
+            return self[str(names[0])]
+
+    body = Counted({f"k{number}": number for number in range(9)})
+    assert changes(obj(body), obj(body)) == changes(obj({"x": [body]}), obj({"x": [Counted(body)]})) == []
+    assert looked == []
+    assert changes(obj({"x": body}), obj({"x": Counted(body, k0=1)})) == [(("x", "k0"), 0, 1, False)]
+    assert looked
+
+
+def test_digests_are_derived_from_what_was_hashed() -> None:
+    sums = [{"checksum": letter * 64, "tag": letter} for letter in "ab"]
+    found = differences(Pair(obj(sums[0]), obj(sums[1]))).changes
+    assert [(change.path, change.derived) for change in found] == [(("checksum",), True), (("tag",), False)]
+
+
+def test_an_item_whose_key_moves_is_found_in_another_render_by_what_does_not() -> None:
+    named = Masked(("web-", "-test"))
+    before, after = (pod({"containers": [{"name": named, "image": image}]}) for image in "ab")
+    ((path, *_),) = changes(before, after)
+    assert path == ("spec", "containers", Item((named,)), "image")
+    assert value_at(pod({"containers": [{"name": "web-x7-test", "image": "c"}]}), path) == "c"
+    two = [{"name": "web-x7-test", "image": "c"}, {"name": "web-y8-test", "image": "d"}]
+    assert value_at(pod({"containers": two}), path) is ABSENT
+    assert value_at(pod({"containers": [{"name": "api", "image": "c"}]}), path) is ABSENT

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from chartgen import pipeline
+from chartgen.errors import ValuesError
 from chartgen.helm import auto, binary, sdk
 from chartgen.helm.engine import Engine, temporary_folder
 from chartgen.manifests import parsing
@@ -18,6 +19,7 @@ from chartgen.model import Override, Target
 from chartgen.report.formats import Comparisons, Findings
 from chartgen.sources.files import Extras, Repository, open_repository
 from tests.reported import reported
+from tests.unit.chartgen.places import where
 
 from .awkward import CAPABILITIES, CHARTS, OF_A_SUBCHART, write
 
@@ -27,7 +29,46 @@ OURS = [
     for entry in open_repository(ROOT / "chartgen.yaml").entries()
     for environment in entry.environments
 ]
+COMMA = "a comma ends a value: write `\\,` for one within it"
+UNREADABLE = {
+    "a": ('key "a" has no value', "--set a", ""),
+    "a.b": ('key "b" has no value', "--set a.b", ""),
+    "p=hunter2,s3cret": ("key … has no value", "--set p=…,…", COMMA),
+    "p=hunter2,q.s3cret": ("key … has no value", "--set p=…,…", COMMA),
+    "p={hunter2,[s3cret": ("list must terminate with '}'", "--set p=…", ""),
+    "p=1,q[s3cret]=2": ("error parsing index: strconv.Atoi: parsing …: invalid syntax", "--set p=…,q[s3cret]=…", ""),
+}
 HELMS = ("helm", "helm3", "helm314")
+
+
+@pytest.mark.parametrize("engine", [sdk, binary], ids=["sdk", "binary"])
+@pytest.mark.parametrize("argument", UNREADABLE)
+def test_an_override_that_cannot_be_read_is_refused_without_what_may_be_a_value(
+    argument: str, engine: Engine, helm: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HELM_BIN", str(helm))
+    with pytest.raises(ValuesError) as refused:
+        engine.read_override(Override("--set", argument))
+    assert (refused.value.message, where(refused), refused.value.hint) == UNREADABLE[argument]
+
+
+@pytest.mark.parametrize(
+    ("argument", "message"),
+    [
+        ("a=none.txt", "open none.txt: no such file or directory"),
+        ("db.password=./none", "open ./none: no such file or directory"),
+        ("db.password=hunter2", "open …: no such file or directory"),
+        ("a=hunter2SECRET", "open …: no such file or directory"),
+    ],
+)
+@pytest.mark.parametrize("engine", [sdk, binary], ids=["sdk", "binary"])
+def test_a_value_that_is_given_for_a_files_name_is_not_told(
+    argument: str, message: str, engine: Engine, helm: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HELM_BIN", str(helm))
+    with pytest.raises(ValuesError) as refused:
+        engine.read_override(Override("--set-file", argument))
+    assert refused.value.message == message
 
 
 class Owner:
@@ -75,7 +116,7 @@ def with_binary(helm: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def objects(text: str) -> list[Any]:
     """What a stream of manifests holds, each `kind: List` as its items, as kubectl takes it."""
-    return [obj.body for obj in parsing.parse("", text)]
+    return [obj.body for obj in parsing.objects({"": text})]
 
 
 def template(helm: Path, target: Target, *options: str) -> list[Any]:

@@ -162,7 +162,7 @@ def test_values_are_read_as_helm_reads_them() -> None:
             "indent with spaces: YAML refuses tabs",
         ),
         ("- a\n", "a values file is a mapping of keys and values; this one is not", "v.yaml", "write `key: value`"),
-        ("a: *b\n", "not YAML: unknown anchor 'b' referenced", "v.yaml", ""),
+        ("a: *b\n", "not YAML: unknown anchor … referenced", "v.yaml", ""),
     ],
 )
 def test_what_is_no_values_file_is_refused_with_its_place(text: str, message: str, place: str, hint: str) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import groupby
 from pathlib import Path
 
-from chartgen.model import ABSENT, HIDDEN, Finding, Item, KubeObject, Mark, ObjectId, Severity
-from chartgen.results import Cause, Change, Comparison, Expected, Factor, ObjectDiff, Pair
+from chartgen.model import ABSENT, Finding, Hidden, Item, KubeObject, Mark, ObjectId, Severity
+from chartgen.results import Cause, Change, Comparison, Expected, Factor, Left, ObjectDiff, Pair
 from tests.unit.chartgen import targets
 
 STAGE, PROD = targets.PROD._replace(environment="stage"), targets.PROD._replace(release="web-prod")
@@ -23,6 +23,9 @@ def at(file: str, line: int, column: int = 1) -> Mark:
     return Mark(Path(f"charts/web/{file}.yaml"), line, column)
 
 
+HIDDEN = Hidden("password feeds Secret/web")
+BOTH = ("stage", "prod")
+ROLLED_AT = ("spec", "template", "metadata", "annotations", "rolled-at")
 DEPLOYMENT = Pair(obj("Deployment", "web", "apps"), obj("Deployment", "web-prod", "apps"))
 CONFIG_MAP = Pair(obj("ConfigMap", "web"), obj("ConfigMap", "web"))
 OTHER_MAP = Pair(obj("ConfigMap", "other"), obj("ConfigMap", "other"))
@@ -37,7 +40,7 @@ FACTORS = (
     Factor(("image", "digest"), "", "sha256:0a", at("values", 4, 3), at("values-prod", 3, 3)),
     Factor(("tls",), OFF, ON, at("values", 5), Mark("--set tls=true")),
     Factor(("https",), OFF, ON, at("values", 6), at("values-prod", 5)),
-    Factor(("password",), HIDDEN, HIDDEN, at("values", 7), at("values-prod", 6), secret=True),
+    Factor(("password",), HIDDEN, HIDDEN, at("values", 7), at("values-prod", 6), feeds="Secret/web"),
     Factor(("ingress", "enabled"), OFF, ON, at("values", 9, 3), at("values-prod", 8, 3)),
     Factor(("ingress", "hosts"), [], ["a.example", "b.example"], at("values", 10, 3), at("values-prod", 9, 3)),
     Factor(
@@ -121,9 +124,24 @@ def equal(*names: str) -> tuple[ObjectDiff, ...]:
     return tuple(ObjectDiff(Pair(obj("Service", name), obj("Service", name))) for name in names)
 
 
-COMPARISON = Comparison(
-    STAGE, PROD, (*diffs(), *equal("a", "b")), FACTORS, unstable=("web/templates/random.yaml",), renders=2004
+LEFT = (
+    Left(ObjectId("apps", "Deployment", "", "web-prod"), "web/templates/deployment.yaml", ROLLED_AT, BOTH, ("now",)),
+    Left(
+        ObjectId("", "Secret", "", "web"), "web/templates/secret.yaml", ("data", "salt"), ("prod",), ("randAlphaNum",)
+    ),
+    Left(ObjectId("", "Secret", "", "web"), "web/templates/secret.yaml", ("data", "key"), ("prod",), ("randAlphaNum",)),
+    Left(ObjectId("batch", "Job", "", "job-(moves)"), "web/templates/job.yaml", (), BOTH),
 )
+WRONG = Finding(
+    "printed-twice",
+    Severity.ERROR,
+    "Pod/web",
+    at("templates/pod", 2, 1),
+    "Pod/web is printed twice",
+    "Helm would refuse to install it",
+    BOTH,
+)
+COMPARISON = Comparison(STAGE, PROD, (*diffs(), *equal("a", "b")), FACTORS, left=LEFT, renders=2004, findings=(WRONG,))
 WITHOUT_CAUSES = Comparison(STAGE, PROD, (*diffs(why=False), *equal("a", "b")), renders=4)
 NOTHING = Comparison(STAGE, PROD, equal(*"abcde"), (), renders=4)
 FINDINGS = (

@@ -70,7 +70,7 @@ def test_each_expected_file_belongs_to_a_report() -> None:
 def test_a_narrow_report_breaks_lines_but_for_words_that_are_too_long(name: str) -> None:
     width = 60 if "60" in name else 100
     for line in (EXPECTED / name).read_text().splitlines():
-        assert len(line) <= width or line.startswith(("charts/web", "No effect", "Expected", "Equal", "Differs"))
+        assert len(line) <= width or line.startswith(("charts/web", "No effect", "Expected", "Equal", "Moves"))
 
 
 def test_colour_changes_nothing_but_colour() -> None:

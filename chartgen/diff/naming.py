@@ -1,0 +1,86 @@
+"""How the names of one object on two sides lead to each other.
+
+They differ in pieces, of whole segments, and each two pieces are what one input says on the two sides. Segments that
+look like a hash of the content say nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations, pairwise
+from typing import NamedTuple
+
+CUT = "\0"
+"""What stands in a name for a segment that is left out."""
+MAX_PIECES = 12
+"""Of a name: what inputs say stands in it a few times at most."""
+SEGMENT = re.compile(r"[A-Za-z0-9]+")
+HASH = re.compile(
+    # hexadecimal digests and their beginnings; decimal ones, as of adler32sum; and those that Kubernetes writes without
+    # vowels (SafeEncodeString): https://github.com/kubernetes/apimachinery/blob/master/pkg/util/rand/rand.go
+    r"(?=[a-f]*[0-9])(?=[0-9]*[a-f])[0-9a-f]{6,64}|[0-9]{6,10}|(?=[a-z]*[0-9])[bcdfghjklmnpqrstvwxz2456789]{8,10}"
+)
+
+
+class Renaming(NamedTuple):
+    """What one input says on the two sides: the release, the namespace or a scalar of the values; "" where nothing."""
+
+    before: str
+    after: str
+
+    def turned(self) -> Renaming:
+        return Renaming(self.after, self.before)
+
+
+def cut(name: str) -> str:
+    """A name without the segments that look like a hash of the content; the name itself where no other is left."""
+    shorter = SEGMENT.sub(lambda found: CUT if HASH.fullmatch(found[0]) else found[0], name)
+    return shorter if SEGMENT.search(shorter) else name
+
+
+def renamed(name: str, renamings: Sequence[Renaming], pieces: int = 1) -> Iterator[str]:
+    """The names that a name may have where so many of its pieces are what inputs say, and these say something else."""
+    spans = [
+        (found.start(), found.end(), new)
+        for old, new in renamings
+        if old and new
+        for found in _whole(old).finditer(name)
+    ]
+    for chosen in combinations(sorted(spans)[:MAX_PIECES], pieces):
+        if all(one[1] <= other[0] for one, other in pairwise(chosen)):
+            yield _replaced(name, chosen)
+
+
+def _replaced(name: str, spans: Sequence[tuple[int, int, str]]) -> str:
+    for start, end, new in reversed(spans):
+        name = name[:start] + new + name[end:]
+    return name
+
+
+def _whole(piece: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![A-Za-z0-9]){re.escape(piece)}(?![A-Za-z0-9])")
+
+
+def replaced_piece(names: Iterable[Sequence[str]], others: Sequence[str], piece: str) -> str:
+    """What stands in some names for a piece of others, the same in all of them; "" where that is not sure.
+
+    `names[i]` are those of which one may lead to `others[i]`, whose piece is what an input says that says nothing on
+    the other side: a `fullnameOverride`.
+    """
+    votes: Counter[str] = Counter()
+    for candidates, other in zip(names, others, strict=True):
+        votes.update({middle for name in candidates for middle in _middles(name, other, piece)})
+    best = votes.most_common(2)
+    if not best or (len(best) > 1 and best[0][1] == best[1][1]):
+        return ""
+    return best[0][0]
+
+
+def _middles(name: str, other: str, piece: str) -> Iterator[str]:
+    for found in _whole(piece).finditer(other):
+        prefix, suffix = other[: found.start()], other[found.end() :]
+        middle = name[len(prefix) : len(name) - len(suffix)]
+        if middle and name == prefix + middle + suffix and SEGMENT.search(middle):
+            yield middle
