@@ -113,6 +113,10 @@ bench: $(DEV) ## measure chartgen beside helm and dyff, the service beside bare 
 	@$(MAKE) --silent .tools/bin/helm .tools/bin/dyff || echo 'make: no Go, hence nothing to compare with' >&2
 	@$(BIN)/python -m bench $(ARGS)
 
+prove: $(DEV) ## repeat every cause that chartgen names with a plain helm, on our charts and on tests/cases (ARGS=FOLDER)
+	@$(MAKE) --silent .tools/bin/helm || echo 'make: no Go, hence no helm of our own' >&2
+	@$(BIN)/python -m tools.prove $(ARGS)
+
 images: ## build the images of both services with docker, buildah or podman (ARGS="--base IMAGE gong-webhook")
 	@$(PYTHON) tools/images.py $(ARGS)
 
@@ -217,4 +221,4 @@ endef
 	$(call go_build,helm3.14,helm.sh/helm/v3,cmd/helm)
 
 .NOTPARALLEL:
-.PHONY: help diff test fresh cluster-test cluster-up cluster-down cluster-shell lint format golden serve sample gong snowflake chat model chaos bench images wheels deps tools lock clean
+.PHONY: help diff test fresh cluster-test cluster-up cluster-down cluster-shell lint format golden serve sample gong snowflake chat model chaos bench prove images wheels deps tools lock clean
