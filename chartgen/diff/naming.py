@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import combinations, pairwise
 from typing import NamedTuple
 
@@ -59,6 +60,17 @@ def _replaced(name: str, spans: Sequence[tuple[int, int, str]]) -> str:
     return name
 
 
+def telling(renamings: Iterable[Renaming], names: Sequence[Iterable[str]]) -> list[Renaming]:
+    """Those renamings that may tell something of the names of two sides: what they say stands in one of either."""
+    both = ["\n".join(each) for each in names]
+    return [
+        renaming
+        for renaming in renamings
+        if any(piece and _whole(piece).search(text) for piece, text in zip(renaming, both, strict=True))
+    ]
+
+
+@lru_cache(maxsize=4096)
 def _whole(piece: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![A-Za-z0-9]){re.escape(piece)}(?![A-Za-z0-9])")
 

@@ -12,7 +12,7 @@ from collections.abc import Set as AbstractSet
 from itertools import product
 from typing import NamedTuple, TypeAlias
 
-from chartgen.diff.naming import CUT, Renaming, cut, renamed, replaced_piece
+from chartgen.diff.naming import CUT, Renaming, cut, renamed, replaced_piece, telling
 from chartgen.kube.identity import canonical_group
 from chartgen.model import KubeObject, Manifests, Masked
 from chartgen.results import Pair
@@ -199,6 +199,10 @@ class Assignment:
         return [*(one.object for one in self._objects.values()), *self._others]
 
 
+def _names(objects: Iterable[Known]) -> Iterator[str]:
+    yield from (name for one in objects for name in (one.object.id.name, one.object.id.namespace or one.namespace))
+
+
 def _fits(one: Known, identity: Identity) -> bool:
     (*place, name) = identity
     return [*one.identity[:3]] == place and (isinstance(name, Masked) and fits(name, one.object.id.name))
@@ -218,7 +222,8 @@ def pair(
 ) -> list[Pair]:
     """Every object of both sides, once, in the order of `before`, then of `after`."""
     ours, theirs = known((Side(before, namespaces[0]), Side(after, namespaces[1])))
-    found = Assignment([(one,) for one in ours], theirs, renamings)
+    by_name = telling(renamings, [_names(ours), _names(theirs)])
+    found = Assignment([(one,) for one in ours], theirs, by_name)
     return [Pair(obj, found.found.get(number)) for number, obj in enumerate(before)] + [
         Pair(None, obj) for obj in found.left
     ]
@@ -237,7 +242,7 @@ class Finder:
         self._slots = [tuple(slot) for slot in slots]
         self._twice = {one.identity for slot in slots for one in slot if one.events}
         # a mixture has what the input says on one side or the other
-        self._renamings = [each for each in renamings if each.before and each.after]
+        self._renamings = telling((each for each in renamings if each.before and each.after), [*map(_names, sides)])
 
     def __call__(self, objects: Iterable[KubeObject], namespace: str) -> Mapping[int, KubeObject]:
         """By the number of the pair: the object that is the same one in a render whose release is in `namespace`."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from chartgen.diff.naming import CUT, Renaming, cut, renamed, replaced_piece
+from chartgen.diff.naming import CUT, Renaming, cut, renamed, replaced_piece, telling
 
 
 @pytest.mark.parametrize(
@@ -80,3 +80,23 @@ def test_a_name_that_is_given_on_one_side_stands_for_the_same_piece_everywhere(
     names: Sequence[Sequence[str]], others: Sequence[str], piece: str
 ) -> None:
     assert replaced_piece(names, others, "custom") == piece
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "tells"),
+    [
+        ("web", "api", True),
+        ("web", "other", True),
+        ("other", "api", True),
+        ("we", "ap", False),
+        ("other", "web", False),
+        ("", "api", True),
+        ("web", "", True),
+        ("", "other", False),
+    ],
+)
+def test_an_input_tells_of_names_if_what_it_says_stands_in_one_of_its_side(
+    before: str, after: str, *, tells: bool
+) -> None:
+    names = ["web-a", "ns"], ["api-a", "ns"]
+    assert telling([Renaming(before, after)], names) == ([Renaming(before, after)] if tells else [])
