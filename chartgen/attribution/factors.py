@@ -22,14 +22,16 @@ SETTINGS = {
     "release": "release",
     "namespace": "namespace",
     "kubeVersion": "kube_version",
-    "apiVersions": "api_versions",
 }
 
 
 NAMING = ("release", "namespace")
 """The settings that names are made of."""
-PIECE = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._:-]{0,251}[A-Za-z0-9])?")
-"""What can stand in the name of an object: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/."""
+NAME = re.compile(r"name|override", re.IGNORECASE)
+"""In the key of what gives a name, such as fullnameOverride."""
+PIECE = re.compile(r"(?![0-9]{1,2}$)[A-Za-z0-9]([A-Za-z0-9._:-]{0,251}[A-Za-z0-9])?")
+"""What can stand in the name of an object (https://kubernetes.io/docs/concepts/overview/working-with-objects/names/),
+and is no count."""
 
 
 class Side(NamedTuple):
@@ -62,7 +64,7 @@ def renamings(factors: Sequence[Factor], charts: Iterable[str] = ()) -> list[Ren
     names = [*charts]
     found: list[Renaming] = []
     for factor in filter(_may_name, factors):
-        found.append(Renaming(_piece(factor.before), _piece(factor.after)))
+        found.append(Renaming(_piece(factor.before), _piece(factor.after), bool(NAME.search(factor.key[-1]))))
         if factor.setting and factor.key == ("release",):
             found += [Renaming(_fullname(factor.before, name), _fullname(factor.after, name)) for name in names]
     return [each for each in dict.fromkeys(found) if each.before != each.after]

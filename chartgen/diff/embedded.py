@@ -129,8 +129,11 @@ class _Expansion:
         for name, value in node.value:
             if name.tag == PLAIN and name.value == MERGE:
                 merged = self._merged(value)
-            else:
-                own[_key(name)] = self.tree(value)
+                continue
+            key = _key(name)
+            if key in own:
+                raise ValueError("a key is repeated")
+            own[key] = self.tree(value)
         if len({name.value for name, _ in node.value}) < len(node.value):
             raise ValueError("a key is repeated")
         return merged | own

@@ -10,7 +10,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
-from chartgen.diff.pairing import Assignment, Known
+from chartgen.diff.identity import Known
+from chartgen.diff.pairing import Assignment
 from chartgen.kube.shapes import Shape, root
 from chartgen.model import ABSENT, MOVING, Item, KubeObject, Manifests, Masked, ObjectPath, Step, Tree
 from chartgen.results import Left, Pair
@@ -156,7 +157,7 @@ def _of_pairs(pairs: Sequence[Pair], environments: tuple[str, str]) -> Iterator[
         shown = [obj for obj in pair if obj][-1]
         for paths, others, environment in zip((before, after), (after, before), environments, strict=True):
             for path in paths:
-                if path in others or path[-1] == repr(MOVING):
+                if path[-1] == repr(MOVING) or any(path[: len(one)] == one[: len(path)] for one in others):
                     yield Left(shown.id, shown.template, path, (environment,))
 
 

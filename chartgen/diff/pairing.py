@@ -6,79 +6,21 @@ what looks like a hash. An object that is taken is nobody else's, and nothing is
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from itertools import product
-from typing import NamedTuple, TypeAlias
+from itertools import chain
+from typing import TypeAlias
 
+from chartgen.diff.identity import Identity, Key, Known, Side, Slot, known, with_events
 from chartgen.diff.naming import CUT, Renaming, cut, renamed, replaced_piece, telling
-from chartgen.kube.identity import canonical_group
 from chartgen.model import KubeObject, Manifests, Masked
 from chartgen.results import Pair
 from chartgen.trees import fits
 
-Identity: TypeAlias = tuple[str, str, str, str]
-"""Group, kind, namespace and name."""
-Key: TypeAlias = tuple[Identity, frozenset[str]]
-"""What tells an object from the others, and the events of a hook whose name is printed twice."""
+Keys: TypeAlias = Callable[[Known], Iterable[Key]]
 MOST_PIECES = 3
 """Of a name that inputs say: a release, a namespace, an environment."""
-OWN = ""
-"""The namespace of an object in its release's own."""
-Keys: TypeAlias = Callable[["Known"], Iterable[Key]]
-
-
-class Known(NamedTuple):
-    """An object as it is known on side 0 or 1, whose release is in a namespace."""
-
-    side: int
-    object: KubeObject
-    namespace: str
-    events: frozenset[str] = frozenset()
-
-    @property
-    def identity(self) -> Identity:
-        """What makes it itself, whichever release it belongs to."""
-        stated = self.object.id.namespace
-        return (*self.kind, OWN if stated == self.namespace else stated, self.object.id.name)
-
-    @property
-    def kind(self) -> tuple[str, str]:
-        return canonical_group(self.object.id.group, self.object.id.kind), self.object.id.kind
-
-    def keys(self, renamings: Sequence[Renaming] = (), pieces: int = 0) -> Iterator[Key]:
-        """By its release's namespace and by that namespace's name; with so many pieces as inputs rename them."""
-        name, lies = self.object.id.name, self.object.id.namespace or self.namespace
-        places = dict.fromkeys((self.identity[2], lies))
-        by = [each.turned() for each in renamings] if self.side else renamings
-        for of_place in range(pieces + 1):
-            there = renamed(lies, by, of_place) if of_place else places
-            for place, other in product(there, [*renamed(name, by, pieces - of_place)]):
-                yield (*self.kind, place, other), self.events
-
-
-class Side(NamedTuple):
-    """The objects of one render, and the namespace of its release."""
-
-    objects: Iterable[KubeObject]
-    namespace: str
-
-
-def known(sides: Sequence[Side]) -> list[list[Known]]:
-    """The objects of some sides, with hooks' events where a side prints a name twice."""
-    found = [[Known(side, obj, namespace) for obj in objects] for side, (objects, namespace) in enumerate(sides)]
-    counts = [Counter(one.identity for one in each) for each in found]
-    twice = {identity for each in counts for identity, count in each.items() if count > 1}
-    return [[with_events(one, twice) for one in each] for each in found]
-
-
-def with_events(one: Known, twice: AbstractSet[Identity]) -> Known:
-    return one._replace(events=one.object.events) if twice and one.identity in twice else one
-
-
-Slot: TypeAlias = tuple[Known, ...]
-"""One object, as it is on the sides that have it."""
 
 
 class Assignment:
@@ -165,14 +107,20 @@ class Assignment:
 
     def _fit(self) -> None:
         """Names of which pieces move from render to render; several that are alike, in the order of printing."""
-        alike: dict[tuple[Identity, ...], list[int]] = defaultdict(list)
+        slots: dict[tuple[Identity, ...], list[int]] = defaultdict(list)
         for number, slot in self._slots.items():
-            if any(isinstance(one.object.id.name, Masked) for one in slot):
-                alike[tuple(one.identity for one in slot)].append(number)
-        for identities, slots in alike.items():
-            like = [number for number, one in self._objects.items() if any(_fits(one, each) for each in identities)]
-            for free, number in zip(slots, like, strict=True) if len(slots) == len(like) else ():
-                self._take(free, number)
+            slots[tuple(one.identity for one in slot)].append(number)
+        objects: dict[Identity, list[int]] = defaultdict(list)
+        for number, one in self._objects.items():
+            objects[one.identity].append(number)
+        for identities, ours in slots.items():
+            fitting = [
+                numbers for identity, numbers in objects.items() if any(_fit(identity, each) for each in identities)
+            ]
+            yours = sorted(chain.from_iterable(fitting))
+            for number, other in zip(ours, yours, strict=True) if len(ours) == len(yours) else ():
+                if other in self._objects:
+                    self._take(number, other)
 
     def _match_overridden(self) -> None:
         """Names of which a piece is what an input says that says nothing on the other side."""
@@ -182,12 +130,22 @@ class Assignment:
             said = [known for slot in self._slots.values() for known in slot]
             there = list(self._objects.values())
             empty, full = (there, said) if renaming.before else (said, there)
-            names = [[one.object.id.name for one in empty if one.kind == other.kind] for other in full]
+            names = [
+                [name for one in empty if one.kind == other.kind for name in self._variants(one)] for other in full
+            ]
             piece = renaming.before or renaming.after
-            middle = replaced_piece(names, [other.object.id.name for other in full], piece)
+            least = 1 if renaming.is_name else 2
+            middle = replaced_piece(names, [other.object.id.name for other in full], piece, least)
             if middle:
-                by = Renaming(renaming.before or middle, renaming.after or middle)
-                self._match(lambda one, by=by: one.keys([by], 1), Known.keys)  # type: ignore[misc]
+                by = Renaming(renaming.before or middle, renaming.after or middle, renaming.is_name)
+                self._renamings = [by, *self._renamings]
+                self._match_renamed()
+
+    def _variants(self, one: Known) -> Iterator[str]:
+        """The names of an object, with what other inputs say on the other side."""
+        by = [each.turned() for each in self._renamings] if one.side else self._renamings
+        for pieces in range(MOST_PIECES):
+            yield from renamed(one.object.id.name, by, pieces)
 
     def _take(self, slot: int, number: int) -> None:
         self.found[slot] = self._objects.pop(number).object
@@ -203,9 +161,10 @@ def _names(objects: Iterable[Known]) -> Iterator[str]:
     yield from (name for one in objects for name in (one.object.id.name, one.object.id.namespace or one.namespace))
 
 
-def _fits(one: Known, identity: Identity) -> bool:
-    (*place, name) = identity
-    return [*one.identity[:3]] == place and (isinstance(name, Masked) and fits(name, one.object.id.name))
+def _fit(one: Identity, other: Identity) -> bool:
+    """Whether one name may be the other, of which pieces move, or the other way round."""
+    pairs = ((one[3], other[3]), (other[3], one[3]))
+    return one[:3] == other[:3] and any(isinstance(masked, Masked) and fits(masked, name) for masked, name in pairs)
 
 
 def _without_hash(key: Key) -> Key:

@@ -19,6 +19,7 @@ from chartgen.trees import children
 
 MAX_KEY = 60
 """Characters of a line that an error repeats."""
+KEY = re.compile(r"[\s{-]*([\w./-]+)\s*:")
 HOOK = "helm.sh/hook"
 
 
@@ -128,8 +129,9 @@ def _invalid(where: Mark, text: str, error: Exception) -> RenderError:
     if mark is None:
         return RenderError(f"it prints what is not YAML: {words}", where=where)
     lines = text.splitlines()
-    # no more than the key: what follows may be a secret
-    key = re.split(r"[:=]", lines[mark.line].strip())[0] if mark.line < len(lines) else ""
+    # no more than a key: what follows, or a line without one, may be a secret
+    found = KEY.match(lines[mark.line]) if mark.line < len(lines) else None
+    key = found[1] if found else ""
     near = f", near `{key[:MAX_KEY]}`" if key else ""
     return RenderError(f"it prints what is not YAML: {words}, at line {mark.line + 1} of a document{near}", where=where)
 

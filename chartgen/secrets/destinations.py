@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from chartgen.keypath import path as spelled
 from chartgen.model import Item, ObjectPath
 from chartgen.results import Change, Comparison
 from chartgen.secrets.judging import Judge, Place
@@ -20,12 +19,12 @@ NAMES = frozenset({"secretKey"})
 
 
 def sounding(change: Change) -> str:
-    """The place of a change, spelt, if it is called like what holds a secret; "" elsewhere, and for digests."""
+    """What the place of a change is called, if that sounds like what holds a secret; "" elsewhere, and for digests."""
     path = change.path
     if not path or change.derived or not METADATA.isdisjoint(step for step in path if isinstance(step, str)):
         return ""
     name = _name(path)
-    return spelled(path) if name and name not in NAMES and sounds_secret(name) else ""
+    return name if name not in NAMES and sounds_secret(name) else ""
 
 
 def _name(path: ObjectPath) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from chartgen.keypath import path as spelled
-from chartgen.model import ABSENT, NOTHING, Hidden, Item, KubeObject, ObjectPath, Step, Tree, Values
+from chartgen.model import ABSENT, NOTHING, Finding, Hidden, Item, KubeObject, ObjectPath, Step, Tree, Values
 from chartgen.results import Cause, Change, Comparison, Factor, ObjectDiff, Pair
 from chartgen.secrets.data import DATA, is_secret, is_text, text_of
 from chartgen.secrets.destinations import exposing, sounding
@@ -15,6 +15,7 @@ from chartgen.secrets.known import Known, known
 from chartgen.secrets.places import leaves, replaced
 from chartgen.secrets.searching import Finder
 from chartgen.secrets.texts import place, secret_texts
+from chartgen.secrets.words import looks_drawn
 from chartgen.trees import scalars
 
 HIDDEN_NAME = repr(Hidden(""))
@@ -23,11 +24,6 @@ HIDDEN_NAME = repr(Hidden(""))
 def secrets_of(objects: Iterable[KubeObject]) -> list[KubeObject]:
     """The Secrets among some objects."""
     return list(filter(is_secret, objects))
-
-
-def holds_hidden(tree: Tree) -> bool:
-    """Whether something in a tree is hidden."""
-    return any(isinstance(scalar, Hidden) for scalar in scalars(tree))
 
 
 def hide(
@@ -44,8 +40,12 @@ def hide(
 
 
 def told_by(words: str, values: Sequence[Values]) -> str:
-    """Which secret of these values some words tell, as far as keys say which are secret; "" where they tell none."""
-    return Finder(secret_texts(Judge(Known()), (), values)).find(words)
+    """Which secret of these values some words tell, as far as keys and texts look like one; "" where they tell none."""
+    texts = secret_texts(Judge(Known()), (), values)
+    for leaf in chain.from_iterable(map(leaves, values)):
+        if is_text(leaf.value) and looks_drawn(text_of(leaf.value)):
+            texts.setdefault(text_of(leaf.value), f"the value of {spelled(leaf.steps)}")
+    return Finder(texts).find(words)
 
 
 def reasons(found: Comparison) -> list[tuple[str, str]]:
@@ -91,6 +91,7 @@ class _Hiding:
             objects=tuple(map(self._diff, found.objects)),
             factors=None if found.factors is None else tuple(self._factors.values()),
             left=tuple(left._replace(path=self._path(left.path)) for left in found.left),
+            findings=tuple(map(self._finding, found.findings)),
         )
 
     def _factor(self, factor: Factor) -> Factor:
@@ -107,6 +108,11 @@ class _Hiding:
             return self._renamed(replaced(tree, hiding, factor.key))
 
         return factor._replace(before=hidden(factor.before), after=hidden(factor.after))
+
+    def _finding(self, finding: Finding) -> Finding:
+        if not self._judge.hides_name(finding.subject):
+            return finding
+        return finding._replace(subject=HIDDEN_NAME, message="it is about what holds a secret in its name", hint="")
 
     def _diff(self, diff: ObjectDiff) -> ObjectDiff:
         return ObjectDiff(

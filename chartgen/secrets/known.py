@@ -13,8 +13,11 @@ from chartgen.secrets.data import entries, is_secret, is_text, text_of
 from chartgen.secrets.searching import PIECE
 from chartgen.secrets.words import is_strong, sounds_secret
 
-IN_URL = re.compile(r"://[^/\s:@]*:(?![$<{])[^@\s/]+@")
-"""A password in a URL; `$(PASSWORD)`, `<password>` and the like stand for one."""
+IN_URL = re.compile(
+    r"://[^/\s:@]*:(?![0-9]+/)(?!(?:\$\([^)]*\)|\$\{[^}]*\}|\$[A-Z_]+|<[^>]*>|\{\{.*?\}\})@)[^@\s]+@"
+    r"|://[\w-]{20,}@"
+)
+"""A password in a URL, or a token; `$(PASSWORD)`, `<password>` and the like stand for one."""
 WORDS = re.compile(r"[/:@]+")
 
 

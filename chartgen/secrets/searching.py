@@ -18,7 +18,7 @@ LONGEST = 8192
 is found as a whole only, and no spellings of a megabyte are kept."""
 WORD = (
     r"(?<=[:/]){0}@"
-    r"|(?i:pass|passw(?:or)?d|passphrase|pwd|pw|secret|token|key|credentials?)[\"']?\s*[:=\s]\s*[\"']?{0}(?![\w./:@-])"
+    r"|(?i:pass|passw(?:or)?d|passphrase|pwd|pw|secret|token|key|credentials?)[\"']?(?:\s*+[:=]\s*+|\s++)[\"']?{0}(?![\w./:@-])"
 )
 """A plain word, as a password: before the host in a URL, or after what says password. Not a piece of a name, a host or
 a sentence: the password `stage` does not stand in `api.stage.example`."""

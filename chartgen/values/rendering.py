@@ -18,7 +18,7 @@ from chartgen.values.schema_check import refused
 from chartgen.values.snapshot import Snapshot
 
 RENDERS = 4
-"""Of a side whose chart asks the clock or chance; and those of templates that give other answers for sure."""
+"""Of a side whose chart asks the clock or chance, without the one or two of copies with other templates."""
 
 
 def calls_of(chart: AbstractSet[str], snapshots: Iterable[Snapshot]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 
-from chartgen.errors import RenderError
+from chartgen.errors import RenderError, ValuesRefusedError
 from chartgen.helm import log
 from chartgen.helm.engine import Chart
 from chartgen.manifests import parsing
@@ -64,12 +64,11 @@ class Snapshot:
 
     @lazy
     def warnings(self) -> tuple[str, ...]:
-        """What Helm warns of while it renders it, in Helm's words, which may hold values."""
-        return log.said(self._render_again)
-
-    def _render_again(self) -> None:
-        with contextlib.suppress(RenderError):
-            self.chart.render(self.target, self.overlay)
+        """What Helm warns of while it renders it, in Helm's words, which may hold values; nothing where it does not."""
+        with contextlib.suppress(RenderError, ValuesRefusedError):
+            self.texts  # noqa: B018 - where it renders, it does so again
+            return log.said(lambda: self.chart.render(self.target, self.overlay))
+        return ()
 
     @lazy
     def manifests(self) -> Manifests:

@@ -93,8 +93,8 @@ def _texts(one: Tree, other: Tree) -> Iterator[tuple[str, str]]:
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         for name in one.keys() & other.keys():
             yield from _texts(one[name], other[name])
-    elif isinstance(one, str) and isinstance(other, str):
-        yield one, other
+    elif isinstance(one, str | int) and isinstance(other, str | int):
+        yield str(one), str(other)
 
 
 def _at(tree: Tree, key: Key) -> Tree:

@@ -163,8 +163,8 @@ class Wanted(NamedTuple):
 
     def _renamed(self, name: str) -> Iterator[str]:
         for text, other in self.renamed:
-            if text in name:
-                yield re.sub(PIECE.format(re.escape(text)), lambda _, to=other: to, name)  # type: ignore[misc]
+            found = [*re.finditer(PIECE.format(re.escape(text)), name)] if text in name else []
+            yield from (name[: one.start()] + other + name[one.end() :] for one in found)
 
 
 def _only(found: Sequence[Printed]) -> Printed | None:

@@ -93,7 +93,8 @@ def test_a_default_that_the_hybrid_lacks_is_passed_as_null(
         ({"a": "web"}, {"a": "api"}, [("web", "api")]),
         ({"a": ""}, {"a": "api"}, [("", "api")]),
         ({}, {"a": "api"}, [("", "api")]),
-        ({"a": None}, {"a": 7}, [("", "7")]),
+        ({"a": None}, {"a": 700}, [("", "700")]),
+        ({"a": 1}, {"a": 3}, []),
         ({"a": True}, {"a": False}, []),
         ({"a": ["web"]}, {"a": ["api"]}, []),
         ({"a": {"b": "x"}}, {}, []),
@@ -104,7 +105,7 @@ def test_a_default_that_the_hybrid_lacks_is_passed_as_null(
     ],
 )
 def test_what_names_may_be_made_of(before: Values, after: Values, expected: list[tuple[str, str]]) -> None:
-    assert renamings(factors_of(Side(PROD, before), Side(PROD, after))) == expected
+    assert [each.pieces for each in renamings(factors_of(Side(PROD, before), Side(PROD, after)))] == expected
 
 
 @pytest.mark.parametrize(
@@ -117,7 +118,7 @@ def test_what_names_may_be_made_of(before: Values, after: Values, expected: list
 )
 def test_a_release_names_a_chart_as_helm_create_does(before: str, after: str, expected: list[tuple[str, str]]) -> None:
     sides = (Side(PROD._replace(release=name), {}) for name in (before, after))
-    assert renamings(factors_of(*sides), ["app"]) == expected
+    assert [each.pieces for each in renamings(factors_of(*sides), ["app"])] == expected
 
 
 def test_charts_are_known_by_their_templates() -> None:
@@ -128,8 +129,16 @@ def test_charts_are_known_by_their_templates() -> None:
 
 def test_names_are_made_of_the_release_first_and_then_of_the_namespace() -> None:
     other = PROD._replace(release="web-2", namespace="other", kube_version="1.30")
-    assert renamings(factors_of(Side(PROD, {"a": "x"}), Side(other, {"a": "y"}))) == [
+    assert [each.pieces for each in renamings(factors_of(Side(PROD, {"a": "x"}), Side(other, {"a": "y"})))] == [
         ("web", "web-2"),
         ("default", "other"),
         ("x", "y"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("key", "is_name"), [("fullnameOverride", True), ("nameOverride", True), ("name", True), ("env", False)]
+)
+def test_an_input_may_be_called_a_name(key: str, *, is_name: bool) -> None:
+    (found,) = renamings(factors_of(Side(PROD, {"x": {key: ""}}), Side(PROD, {"x": {key: "api"}})))
+    assert found.is_name is is_name

@@ -226,3 +226,7 @@ def test_only_entries_of_a_config_map_are_opened(obj: ObjectId, path: ObjectPath
 @pytest.mark.parametrize("value", [1, None, {"a": "b"}, Masked(('{"a": "', '"}'))])
 def test_only_texts_of_which_nothing_moves_are_opened(value: Tree) -> None:
     assert opened(CONFIG, ("data", "a.json"), value) is ABSENT
+
+
+def test_a_key_that_is_the_same_in_and_without_quotes_is_repeated() -> None:
+    assert entry('"on": a\n\'"on"\': fixed\n', "a.yaml") is ABSENT

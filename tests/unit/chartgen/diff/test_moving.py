@@ -89,3 +89,12 @@ def test_what_moves_on_both_sides_is_named_once_with_its_environments() -> None:
 def test_a_place_that_is_there_now_and_then_moves() -> None:
     twice = ["{a: {b: c}}", "{a: {b: c}}"]
     assert settled(*twice, "{a: {}}") == ({"a": {"b": MOVING}}, (("data", "a", "b"),))
+
+
+def test_a_place_that_moves_more_on_one_side_than_on_the_other_is_named() -> None:
+    (one,) = settle([objects({"t": f"{HEAD}data: {{a: {each}}}\n"}) for each in ("[x]", "[x, y]")])
+    (two,) = settle([objects({"t": f"{HEAD}data: {{a: [{n}, z]}}\n"}) for n in "12"])
+    found = left_out([Pair(one, two)], ([one], [two]), ("stage", "prod"), [])
+    assert [(each.path, each.environments) for each in found] == [
+        (("data", "a"), ("stage",)), (("data", "a", 0), ("prod",)),
+    ]  # fmt: skip

@@ -43,10 +43,12 @@ def test_the_same_name_is_the_same_object_in_the_order_of_before_and_then_of_aft
         (["prod-product"], ["stage-product"], Renaming("prod", "stage"), "prod-product=stage-product"),
         (["prod-product"], ["prod-stageuct"], Renaming("prod", "stage"), "prod-product=, =prod-stageuct"),
         (["a-cm"], ["b-cm"], Renaming("a", "b"), "a-cm=b-cm"),
-        (["web"], ["custom"], Renaming("", "custom"), "web=custom"),
-        (["r-web", "r-web-x"], ["custom", "custom-x"], Renaming("", "custom"), "r-web=custom, r-web-x=custom-x"),
-        (["custom", "custom-x"], ["r-web", "r-web-x"], Renaming("custom", ""), "custom=r-web, custom-x=r-web-x"),
-        (["web", "api"], ["custom"], Renaming("", "custom"), "web=, api=, =custom"),
+        (["web"], ["custom"], Renaming("", "custom", is_name=True), "web=custom"),
+        (["r-a", "r-a-x"], ["custom", "custom-x"], Renaming("", "custom", is_name=True), "r-a=custom, r-a-x=custom-x"),
+        (["custom", "custom-x"], ["r-a", "r-a-x"], Renaming("custom", "", is_name=True), "custom=r-a, custom-x=r-a-x"),
+        (["web"], ["custom"], Renaming("", "custom"), "web=, =custom"),
+        (["r-a", "r-b"], ["api-a", "api-b"], Renaming("", "api"), "r-a=api-a, r-b=api-b"),
+        (["web", "api"], ["custom"], Renaming("", "custom", is_name=True), "web=, api=, =custom"),
         (["cm-3f2a9c1b"], ["cm-aa11bb22"], RELEASE, "cm-3f2a9c1b=cm-aa11bb22"),
         (["cm-3f2a9c1b", "cm-4f2a9c1b"], ["cm-aa11bb22"], RELEASE, "cm-3f2a9c1b=, cm-4f2a9c1b=, =cm-aa11bb22"),
         (["web-3f2a9c1b"], ["web-canary-aa11bb22"], RELEASE, "web-3f2a9c1b=web-canary-aa11bb22"),
@@ -123,7 +125,7 @@ def test_an_object_of_a_mixture_is_found_by_either_sides_name() -> None:
 
 
 def test_an_object_of_a_mixture_may_have_a_name_of_which_one_input_is_swapped() -> None:
-    over = Renaming("", "custom")
+    over = Renaming("", "custom", is_name=True)
     assert found(objects("r-web"), objects("custom"), objects("s-web"), Renaming("r", "s"), over) == {0: "s-web"}
 
 
@@ -135,3 +137,25 @@ def test_a_name_that_moves_is_found_by_what_of_it_does_not() -> None:
     moving = [obj(Masked(("job-", "")), "Job")]
     assert found(moving, moving, [obj("job-x7f2", "Job"), obj("other", "Job")]) == {0: "job-x7f2"}
     assert found(moving, moving, [obj("job-x7f2", "Job"), obj("job-y", "Job")]) == {}
+
+
+def test_a_name_that_is_given_on_one_side_may_have_other_pieces_that_inputs_say() -> None:
+    over, env = Renaming("", "custom", is_name=True), Renaming("stage", "prod")
+    assert said(objects("r-web-stage", "r-web-x-stage"), objects("custom-prod", "custom-x-prod"), env, over) == (
+        "r-web-stage=custom-prod, r-web-x-stage=custom-x-prod"
+    )
+    sides = [obj("r-web", namespace="stage")], [obj("custom", namespace="prod")]
+    assert said(*sides, env, over) == "r-web=custom"
+
+
+def test_a_name_that_moves_on_one_side_fits_from_both() -> None:
+    moving, fixed = [obj(Masked(("job-", "")), "Job")], [obj("job-fixed", "Job")]
+    assert said(moving, fixed) == "job-(moves)=job-fixed"
+    assert said(fixed, moving) == "job-fixed=job-(moves)"
+
+
+def test_an_input_that_stands_in_a_name_twice_is_one() -> None:
+    inputs = Renaming("stage", "prod"), Renaming("web", "web-2"), Renaming("x", "y")
+    assert said(objects("stage-web-stage-x"), objects("prod-web-2-prod-y"), *inputs) == (
+        "stage-web-stage-x=prod-web-2-prod-y"
+    )

@@ -151,3 +151,9 @@ def test_a_hook_has_its_events(metadata: str, events: set[str]) -> None:
 )
 def test_a_name_may_be_left_to_the_api_server(metadata: str, *, expected: bool) -> None:
     assert one(f"kind: Pod\nmetadata: {metadata}\n").generated is expected
+
+
+def test_a_line_that_is_no_key_is_not_repeated_in_an_error() -> None:
+    with pytest.raises(RenderError) as refused:
+        parse("t", "kind: A\nkey: |\nQUJDREVGR0hJSktMTU5P\nb: [\n")
+    assert "QUJD" not in refused.value.message

@@ -8,7 +8,7 @@ import pytest
 
 from chartgen.model import ABSENT, MOVING, Hidden, Item, Key, KubeObject, Masked, ObjectId, Override, Tree, Written
 from chartgen.results import Cause, Change, Comparison, Factor, Left, ObjectDiff, Pair
-from chartgen.secrets.hiding import hide, holds_hidden, reasons, secrets_of
+from chartgen.secrets.hiding import hide, reasons, secrets_of
 from tests.unit.chartgen.secrets.objects import encoded, obj
 from tests.unit.chartgen.targets import PROD
 
@@ -239,11 +239,6 @@ def test_reasons_name_each_hidden_place_once_in_order() -> None:
         ("Deployment/web spec.x.a", "it holds the value of auth.password, which feeds Secret/db"),
     ]
     assert reasons(comparison(web(change(1, 2)), factors=None)) == []
-
-
-def test_a_tree_holds_what_is_hidden_at_any_depth() -> None:
-    trees = Hidden("w"), [{"a": Hidden("w")}], {"a": "(secret)"}, MOVING
-    assert list(map(holds_hidden, trees)) == [True, True, False, False]
 
 
 def test_secrets_are_told_from_others() -> None:

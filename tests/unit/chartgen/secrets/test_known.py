@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from chartgen.secrets.known import Entry, known
+import pytest
+
+from chartgen.secrets.known import IN_URL, Entry, known
 from tests.unit.chartgen.secrets.objects import encoded, obj
 
 SECRET = obj(
@@ -68,3 +70,17 @@ def test_a_text_is_in_an_entry_as_a_word() -> None:
     found = known([obj(stringData={"url": "redis://bob:x@host"})], [])
     assert found.is_in_an_entry("bob")
     assert not found.is_in_an_entry("edis")
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ("mysql://u:pw11Xx@h/d", True), ("redis://:pQ-99-aa@h:1", True), ("postgres://u:$ecret123Zz@h", True),
+        ("amqp://app:{braces9}Xx@h", True), ("mysql://u:$(DB_PASSWORD)@h", False), ("mysql://u:${PASSWORD}@h", False),
+        ("mysql://u:$PASSWORD@h", False), ("mysql://u:<password>@h", False), ("mysql://u@h:3306", False),
+        ("https://h:8080/a@b", False), ("postgres://u:ab/cD12345@h", True), ("https://me@github.com/x", False),
+        ("https://ghp_0123456789abcdefABCDEF@github.com/x", True), ("mysql://u:@h", False),
+    ],
+)  # fmt: skip
+def test_a_password_in_a_url_is_told_from_what_stands_for_one(text: str, *, holds: bool) -> None:
+    assert (IN_URL.search(text) is not None) is holds
