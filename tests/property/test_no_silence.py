@@ -93,7 +93,7 @@ def named(obj: dict[str, Any]) -> Named:
 
 
 @given(charts())
-@settings(max_examples=150)
+@settings(max_examples=80)
 def test_what_differs_is_named(chart: MovingChart) -> None:
     with chart.written() as targets:
         try:
