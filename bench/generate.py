@@ -54,6 +54,28 @@ def grown_chart(root: Path, objects: int) -> None:
     write(root / "chartgen.yaml", {"charts": {"grown": {"path": "charts/grown", "environments": environments}}})
 
 
+RANGED = """\
+{{- range $name, $each := .Values.services }}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: {{ $name }}}
+spec: {replicas: {{ $each.replicas }}, template: {spec: {containers: [{name: c, image: {{ $each.image }},
+  env: [{name: A, value: {{ $each.a | quote }}}]}]}}}
+{{- end }}
+"""
+
+
+def ranged_chart(root: Path, objects: int) -> None:
+    """Write one chart whose only template prints so many objects of a range, each with three keys that differ."""
+    grown_chart(root, 0)
+    chart = root / "charts" / "grown"
+    (chart / "templates" / "ranged.yaml").write_text(RANGED)
+    for file, number in (("values", 1), ("values-stage", 2), ("values-prod", 3)):
+        each = {"replicas": number, "image": f"web:{number}", "a": f"a{number}"}
+        write(chart / f"{file}.yaml", {"services": {f"svc{name:03}": each for name in range(objects)}})
+
+
 def fleet(root: Path, copies: int) -> None:
     """Write a repository that holds so many copies of each chart of this one."""
     copied = {}

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench.generate import grown_chart
+from bench.generate import grown_chart, ranged_chart
 from bench.measure import ENVIRONMENT, Row, interleaved
 from bench.peers import BUILT, CHARTGEN, MISSING, diff_script
 
@@ -17,14 +17,15 @@ ROUNDS = 2
 
 
 def rows() -> Iterator[Row]:
-    for objects in OBJECTS:
+    for make, objects, keys in (*((grown_chart, objects, objects) for objects in OBJECTS), (ranged_chart, 40, 120)):
         with tempfile.TemporaryDirectory() as scratch:
             root = Path(scratch)
-            grown_chart(root, objects)
+            make(root, objects)
             ours = {"chartgen": [CHARTGEN, "diff", "stage", "prod"]}
             peer = {"peer": diff_script(root, root, "stage", "prod")} if BUILT else {}
             timings = interleaved(ours | peer, cwd=root, rounds=ROUNDS)
-            what = f"diff, {objects} objects, {objects} keys, {renders(root)} renders"
+            one = " of one template" if make is ranged_chart else ""
+            what = f"diff, {objects} objects{one}, {keys} keys, {renders(root)} renders"
         note = "2 helm template, 1 dyff between; no causes" if BUILT else MISSING
         yield Row(what, timings["chartgen"], timings.get("peer"), note)
 

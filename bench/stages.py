@@ -67,7 +67,8 @@ def one_round(stages: Stages) -> None:
         seen = Side.of(sides[0]), Side.of(sides[1])
         factors = stages.timed("factors", lambda: factors_of(*seen))
         namespaces = (targets[0].namespace, targets[1].namespace)
-        pairs = stages.timed("match", lambda: pairing.pair(objects[0], objects[1], namespaces, renamings(factors)))
+        by_name = renamings(factors)
+        pairs = stages.timed("match", lambda: pairing.pair(objects[0], objects[1], namespaces, by_name))
         stages.timed("diff", lambda: [differences.differences(pair) for pair in pairs])
         files = {layer.file: layer.text for side in sides for layer in side.layers}
         stages.timed("positions", lambda: [positions(text, name) for name, text in files.items()])
@@ -75,7 +76,7 @@ def one_round(stages: Stages) -> None:
         both = (sides[0], sides[1])
         stages.timed(
             "experiments and causes",
-            lambda: attribute(found, both, factors, objects, lambda each: each, lambda *_: None),
+            lambda: attribute(found, both, factors, by_name, objects, lambda each: each, lambda *_: None),
         )
 
 

@@ -17,13 +17,14 @@ from chartgen.attribution.factors import Side, charts_of, factors_of, renamings
 from chartgen.config import ChartEntry, Config
 from chartgen.diff import moving
 from chartgen.diff.differences import differences
+from chartgen.diff.naming import Renaming
 from chartgen.diff.pairing import pair
 from chartgen.errors import ChartError, ValuesError, ValuesRefusedError
 from chartgen.helm.engine import Engine
 from chartgen.manifests import ordering
 from chartgen.manifests.ordering import Document
 from chartgen.model import Finding, KubeObject, Manifests, Target
-from chartgen.results import Comparison, Expected, Factor
+from chartgen.results import Comparison, Expected
 from chartgen.secrets.hiding import hide
 from chartgen.sources.files import Repository, unused_values_files
 from chartgen.threads import cores, in_order
@@ -73,28 +74,27 @@ def compare(
     printed = renders(sides, calls)
     findings = noticed(sides)
     objects = list(map(moving.settle, printed))
-    found, factors = _differing(sides, [compared(each) for each in objects], calls)
     everything = [*chain.from_iterable(objects)]
+    values = [side.values for side in sides]
+    factors = factors_of(Side.of(sides[0]), Side.of(sides[1]))
+    by_name = renamings(factors, charts_of(everything))
+    found = _differing(before, after, [compared(each) for each in objects], by_name, calls)
     is_partial = any(obj.moving or (obj.events and not hooks) for obj in everything)
     found = found._replace(partial=is_partial, renders=sum(map(len, printed)), findings=tuple(findings))
     if why:
-        found = attribute(found, sides, factors, objects, compared, progress)
+        found = attribute(found, sides, factors, by_name, objects, compared, progress)
     found = expect(found, config.expected)
-    return hide(found, everything, [side.values for side in sides], [each.key for each in config.public])
+    return hide(found, everything, values, [each.key for each in config.public])
 
 
 def _differing(
-    sides: tuple[Snapshot, Snapshot], objects: Sequence[Manifests], calls: Sequence[str]
-) -> tuple[Comparison, list[Factor]]:
-    """What differs between the objects of two sides, with what moves masked in them, and between their inputs."""
-    factors = factors_of(Side.of(sides[0]), Side.of(sides[1]))
-    before, after = (side.target for side in sides)
+    before: Target, after: Target, objects: Sequence[Manifests], by_name: Sequence[Renaming], calls: Sequence[str]
+) -> Comparison:
+    """What differs between the objects of two sides, with what moves masked in them; without why."""
     ours, theirs = objects
-    names = (before.namespace, after.namespace)
-    by_name = renamings(factors, charts_of((*ours, *theirs)))
-    pairs = pair(moving.still(ours), moving.still(theirs), names, by_name)
+    pairs = pair(moving.still(ours), moving.still(theirs), (before.namespace, after.namespace), by_name)
     left = moving.left_out(pairs, (ours, theirs), (before.environment, after.environment), calls)
-    return Comparison(before, after, tuple(map(differences, pairs)), left=tuple(left)), factors
+    return Comparison(before, after, tuple(map(differences, pairs)), left=tuple(left))
 
 
 def unmet(repository: Repository, entries: Sequence[ChartEntry], found: Sequence[Comparison]) -> list[Expected]:

@@ -8,7 +8,8 @@ from itertools import chain
 
 from chartgen.attribution import search
 from chartgen.attribution.experiment import Compared, Experiments
-from chartgen.attribution.factors import Hybrids, Side, charts_of, located, renamings
+from chartgen.attribution.factors import Hybrids, Side, located
+from chartgen.diff.naming import Renaming
 from chartgen.diff.pairing import Finder
 from chartgen.model import Manifests
 from chartgen.results import Cause, Comparison, Factor, ObjectDiff
@@ -24,15 +25,16 @@ def attribute(
     found: Comparison,
     snapshots: tuple[Snapshot, Snapshot],
     factors: Sequence[Factor],
+    by_name: Sequence[Renaming],
     sides: Sequence[Manifests],
     compared: Compared,
     progress: Progress,
 ) -> Comparison:
     """The comparison with its factors, and the cause of each change. Raises ValuesError.
 
-    `sides` are all objects of the two, with what moves masked; `compared` gives those of them that are looked at.
+    `by_name` is what inputs say in names; `sides` are all objects of the two, with what moves masked; `compared` gives
+    those of them that are looked at.
     """
-    by_name = renamings(factors, charts_of(chain.from_iterable(sides)))
     factors = located(factors, snapshots)
     chart = snapshots[0].chart
     hybrids = Hybrids((Side.of(snapshots[0]), Side.of(snapshots[1])), factors, chart.coalesce({}))

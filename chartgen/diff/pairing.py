@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from functools import partial
 from itertools import chain
 from typing import TypeAlias
 
@@ -46,8 +47,8 @@ class Assignment:
             self._match_renamed()
             self._match_overridden()
             self._match(_cut, alone=True)
-            for renaming in renamings:
-                self._match(lambda one, by=renaming: map(_without_hash, one.keys([by], 1)), _cut, alone=True)  # type: ignore[misc]
+            for renaming in self._renamings:
+                self._match(partial(_cut, renamings=[renaming], pieces=1), _cut, alone=True)
 
     def _set_aside(self, of_slots: AbstractSet[Identity], of_objects: AbstractSet[Identity]) -> None:
         """What has the very name of another, and was not taken for it, is not taken for a third one."""
@@ -60,9 +61,9 @@ class Assignment:
 
     def _match_renamed(self) -> None:
         for renaming in self._renamings:
-            self._match(lambda one, by=renaming: one.keys([by], 1), Known.keys)  # type: ignore[misc]
+            self._match(partial(Known.keys, renamings=[renaming], pieces=1), Known.keys)
         for pieces in range(2, MOST_PIECES + 1):
-            self._match(lambda one, count=pieces: one.keys(self._renamings, count), Known.keys)  # type: ignore[misc]
+            self._match(partial(Known.keys, renamings=self._renamings, pieces=pieces), Known.keys)
 
     def _match(self, of_slots: Keys, of_objects: Keys | None = None, *, alone: bool = False) -> None:
         """Matches by keys. Where several share one: by what they are, unless only those `alone` are meant."""
@@ -107,6 +108,9 @@ class Assignment:
 
     def _fit(self) -> None:
         """Names of which pieces move from render to render; several that are alike, in the order of printing."""
+        there = chain(chain.from_iterable(self._slots.values()), self._objects.values())
+        if not any(isinstance(one.object.id.name, Masked) for one in there):
+            return
         slots: dict[tuple[Identity, ...], list[int]] = defaultdict(list)
         for number, slot in self._slots.items():
             slots[tuple(one.identity for one in slot)].append(number)
@@ -115,7 +119,7 @@ class Assignment:
             objects[one.identity].append(number)
         for identities, ours in slots.items():
             fitting = [
-                numbers for identity, numbers in objects.items() if any(_fit(identity, each) for each in identities)
+                numbers for identity, numbers in objects.items() if any(_may_be(identity, each) for each in identities)
             ]
             yours = sorted(chain.from_iterable(fitting))
             for number, other in zip(ours, yours, strict=True) if len(ours) == len(yours) else ():
@@ -161,7 +165,7 @@ def _names(objects: Iterable[Known]) -> Iterator[str]:
     yield from (name for one in objects for name in (one.object.id.name, one.object.id.namespace or one.namespace))
 
 
-def _fit(one: Identity, other: Identity) -> bool:
+def _may_be(one: Identity, other: Identity) -> bool:
     """Whether one name may be the other, of which pieces move, or the other way round."""
     pairs = ((one[3], other[3]), (other[3], one[3]))
     return one[:3] == other[:3] and any(isinstance(masked, Masked) and fits(masked, name) for masked, name in pairs)
@@ -172,8 +176,9 @@ def _without_hash(key: Key) -> Key:
     return (place[0], place[1], place[2], cut(name)), events
 
 
-def _cut(one: Known) -> Iterator[Key]:
-    yield from (key for key in map(_without_hash, one.keys()) if CUT in key[0][3])
+def _cut(one: Known, renamings: Sequence[Renaming] = (), pieces: int = 0) -> Iterator[Key]:
+    """The keys of an object whose name has what looks like a hash, without that."""
+    yield from (key for key in map(_without_hash, one.keys(renamings, pieces)) if CUT in key[0][3])
 
 
 def pair(

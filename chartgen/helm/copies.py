@@ -7,13 +7,11 @@ cannot be read stays as it is, for Helm to say what is wrong with it.
 
 from __future__ import annotations
 
-import gzip
 import io
 import os
 import posixpath
 import re
 import shutil
-import tarfile
 import zlib
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -33,7 +31,6 @@ MAX_TEXT = 1_000_000
 """Bytes of a file that a template may run: as much as a ConfigMap holds."""
 MAX_DEPTH = 16
 """Of archives in archives."""
-UNREADABLE = (tarfile.TarError, OSError, EOFError, ValueError, zlib.error)
 
 Edit: TypeAlias = Callable[[bytes], bytes | None]
 """What becomes of a file; None where it is left out."""
@@ -154,6 +151,9 @@ class _Unpacking:
 
     def members(self, packed: bytes) -> list[_Member]:
         """The files of an archive, none where it cannot be read: to Helm whatever is no folder, a link without text."""
+        import gzip
+        import tarfile
+
         found = []
         try:
             unpacked = gzip.GzipFile(fileobj=io.BytesIO(packed)).read(self._left + 1)
@@ -168,7 +168,7 @@ class _Unpacking:
                         file = archive.extractfile(member) if member.isreg() else None
                         data = file.read() if file else b""
                         found.append(_Member(member.name, _in_chart(member.name), data))
-        except UNREADABLE:
+        except (tarfile.TarError, OSError, EOFError, ValueError, zlib.error):
             return []
         return found
 
@@ -180,6 +180,8 @@ def _in_chart(name: str) -> str:
 
 
 def _packed(members: list[tuple[str, bytes]]) -> bytes:
+    import tarfile
+
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz", compresslevel=1) as archive:
         for name, data in members:

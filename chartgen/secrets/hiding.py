@@ -173,8 +173,8 @@ def _there(body: Tree) -> Tree:
 
 def _shown(cause: Cause | None) -> frozenset[str]:
     """The texts of the keys of a cause that are not hidden."""
-    values = (value for factor in cause.factors if cause for value in (factor.before, factor.after)) if cause else ()
-    return frozenset(text_of(text) for value in values for text in scalars(value) if is_text(text))
+    values = (scalars([factor.before, factor.after]) for factor in (cause.factors if cause else ()))
+    return frozenset(text_of(text) for text in chain.from_iterable(values) if is_text(text))
 
 
 def _blamed(cause: Cause | None) -> str:
