@@ -56,20 +56,22 @@ def attribute(
 
     experiments.plan(chain.from_iterable(search.single_swaps(len(factors))))
     causes = search.find(len(found.changes), len(factors), oracle)
-    told = _told(factors, feeding, experiments)
+    told = _told(factors, feeding, experiments, found)
     in_order = iter(causes)
     shaped = zip(found.objects, experiments.shaped_by, strict=True)
     objects = tuple(_explained(diff, in_order, shapes, told) for diff, shapes in shaped)
     return found._replace(objects=objects, factors=tuple(told), renders=found.renders + experiments.renders)
 
 
-def _told(factors: Sequence[Factor], feeding: Feeding, experiments: Experiments) -> list[Factor]:
+def _told(factors: Sequence[Factor], feeding: Feeding, experiments: Experiments, found: Comparison) -> list[Factor]:
     """Factors with what experiments have told of each."""
     feeds = feeding.feeds(range(len(factors)))
+    # what moves alters what is printed by chance
+    respelling = frozenset() if found.partial else experiments.respelling
     return [
         factor._replace(
             feeds="" if factor.setting else feeds.get(number, ""),
-            respells=number in experiments.respelling,
+            respells=number in respelling,
             fails=number in experiments.failing,
         )
         for number, factor in enumerate(factors)

@@ -133,7 +133,7 @@ class Section:
 
     def _only_equal(self) -> set[tuple[bool, Key]]:
         """Factors that change nothing but how an equal value is spelt; not told where other things move as well."""
-        spelt = {factor.id for factor in self._found.factors or () if factor.respells and not self._found.partial}
+        spelt = {factor.id for factor in self._found.factors or () if factor.respells}
         return (_causing(self._equal) | spelt) - self._used()
 
     def _without_effect(self) -> Iterator[str]:

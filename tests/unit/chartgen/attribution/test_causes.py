@@ -242,3 +242,8 @@ def test_a_key_with_which_alone_the_chart_does_not_render_says_so(compare: Compa
     assert "No effect seen: a 1 → 2 (after.yaml:2:2; the chart does not render with it alone)" in reported_in_every_way(
         found
     )
+
+
+def test_where_something_moves_no_key_is_said_to_respell(compare: Compare) -> None:
+    templates = {"a.yaml": data("x # {{ .Values.a }}"), "r.yaml": data("{{ randAlpha 9 }}", "r")}
+    assert [factor.respells for factor in factors(compare(templates, {"a": 1}, {}, {"a": 2}))] == [False]
