@@ -56,3 +56,32 @@ class RenderError(ChartgenError):
 
 class EngineError(ChartgenError):
     """Helm itself is not to be had, or lacks what is asked of it."""
+
+
+class ClusterError(ChartgenError):
+    """A cluster cannot be reached, is not the one that is meant, or does not do what it is asked."""
+
+
+class RefusedError(ClusterError):
+    """The API server has answered that it will not: `status` is HTTP's, `reason` Kubernetes' word for it.
+
+    `said` is all that it said, which may repeat values: it is for no one's eyes until that is ruled out. `webhook` is
+    the admission webhook that refused, if one did; `fields` are the paths that it found wrong.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int,
+        reason: str = "",
+        said: str = "",
+        webhook: str = "",
+        fields: Sequence[str] = (),
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.reason = reason
+        self.said = said
+        self.webhook = webhook
+        self.fields = tuple(fields)

@@ -113,7 +113,8 @@ class Target(NamedTuple):
     """One chart in one environment, resolved: all that Helm must be told to render it.
 
     `chart` is its folder as chartgen.yaml writes it, `directory` the same folder as it can be opened from here.
-    `context` is its cluster, and `track_of` the environment beside which it runs there, as a canary beside stable.
+    `context` is its cluster, `cluster_uid` what tells that from all others, and `track_of` the environment beside which
+    it runs there, as a canary beside stable.
     """
 
     chart: str
@@ -126,6 +127,7 @@ class Target(NamedTuple):
     api_versions: tuple[str, ...] = ()
     overrides: tuple[Override, ...] = ()
     context: str = ""
+    cluster_uid: str = ""
     track_of: str = ""
     marks: Mapping[str, Mark] = NOTHING
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from chartgen.attribution.causes import Progress, attribute
 from chartgen.attribution.expectations import expect
 from chartgen.attribution.factors import Side, charts_of, factors_of, renamings
-from chartgen.config import ChartEntry, Config
+from chartgen.config.model import ChartEntry, Config
 from chartgen.diff import moving
 from chartgen.diff.differences import differences
 from chartgen.diff.naming import Renaming

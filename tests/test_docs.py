@@ -9,7 +9,8 @@ import pytest
 
 from chartgen import pipeline
 from chartgen.cli import run
-from chartgen.config import Environment, parse
+from chartgen.config.model import Environment
+from chartgen.config.parsing import parse
 from chartgen.helm import sdk
 from chartgen.report.formats import Comparisons
 from chartgen.report.style import Style

@@ -17,7 +17,7 @@ from typing import Any, TextIO
 import click
 
 from chartgen.cli.output import opened
-from chartgen.config import ChartEntry
+from chartgen.config.model import ChartEntry
 from chartgen.errors import UsageError
 from chartgen.helm import auto
 from chartgen.helm.engine import SECONDS, Engine

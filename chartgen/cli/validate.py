@@ -9,7 +9,7 @@ import click
 
 from chartgen import pipeline
 from chartgen.cli import options
-from chartgen.config import ChartEntry
+from chartgen.config.model import ChartEntry
 from chartgen.model import Severity
 from chartgen.report.findings import summary
 from chartgen.report.formats import Findings

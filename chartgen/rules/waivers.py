@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from chartgen.config import Waiver
+from chartgen.config.model import Waiver
 from chartgen.keypath import did_you_mean
 from chartgen.model import Finding
 from chartgen.rules.registry import RULES, finding

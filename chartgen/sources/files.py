@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
-from chartgen.config import FILE_NAME, ChartEntry, Config, Environment, parse
+from chartgen.config.model import ChartEntry, Config, Environment
+from chartgen.config.parsing import FILE_NAME, parse
 from chartgen.errors import UsageError, ValuesError
 from chartgen.keypath import did_you_mean
 from chartgen.model import Mark, Override, Target
@@ -64,6 +65,7 @@ class Repository(NamedTuple):
             api_versions=extras.api_versions,
             overrides=extras.overrides,
             context=chosen.context,
+            cluster_uid=chosen.cluster_uid,
             track_of=chosen.track_of,
             marks=chosen.marks,
         )

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from chartgen import pipeline
-from chartgen.config import parse
+from chartgen.config.parsing import parse
 from chartgen.errors import ValuesRefusedError
 from chartgen.helm import sdk
 from chartgen.model import Finding, Mark, Override

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chartgen.config import Waiver
+from chartgen.config.model import Waiver
 from chartgen.model import Finding, Mark, Severity
 from chartgen.rules.waivers import accepted, unknown, unused
 

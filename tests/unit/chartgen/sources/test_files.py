@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from chartgen.config import ChartEntry
+from chartgen.config.model import ChartEntry
 from chartgen.errors import ConfigError, UsageError, ValuesError
 from chartgen.model import Mark, Override
 from chartgen.sources.files import Extras, Repository, open_repository, read_text, unused_values_files

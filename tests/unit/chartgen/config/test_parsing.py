@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from chartgen.config import Config, Waiver, parse
+from chartgen.config.model import Config, Waiver
+from chartgen.config.parsing import parse
 from chartgen.errors import ConfigError
 from chartgen.model import Mark
 from chartgen.results import Expected

@@ -1,0 +1,114 @@
+"""Requests to the API server, and its answers."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from chartgen.errors import ClusterError, RefusedError
+
+SECONDS = 30.0
+"""After which a request is given up."""
+JSON = "application/json"
+FAILED = 400
+UNREACHED = (502, 503, 504)
+WEBHOOK = re.compile(r'admission webhook "([^"]{1,253})"|failed calling webhook "([^"]{1,253})"')
+WORDS = {
+    "Forbidden": "you may not do this",
+    "Unauthorized": "the cluster does not know you",
+    "NotFound": "there is no such object",
+    "Conflict": "somebody else changes it, or holds what is to be changed",
+    "Invalid": "the API server takes it for invalid",
+    "BadRequest": "the API server cannot read it",
+    "TooManyRequests": "the API server has too much to do",
+    "Timeout": "the API server gave it up",
+    "ServerTimeout": "the API server gave it up",
+    "InternalError": "something within the cluster fails",
+    "ServiceUnavailable": "something within the cluster does not answer",
+    "RequestEntityTooLarge": "it is too large",
+}
+"""Our words for Kubernetes' reasons: its own may repeat what was sent."""
+
+
+class _Connection(http.client.HTTPConnection):
+    def __init__(self, path: Path, seconds: float) -> None:
+        super().__init__("localhost", timeout=seconds)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(self._path))
+
+
+class Api:
+    """Speaks through the socket of a `kubectl proxy`; one request at a time. `context` is for errors."""
+
+    def __init__(self, path: Path, context: str, seconds: float = SECONDS) -> None:
+        self._connection = _Connection(path, seconds)
+        self._context = context
+        self._seconds = seconds
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None = None,
+        body: object = None,
+        *,
+        content: str = JSON,
+        accept: str = JSON,
+    ) -> Any:
+        """What the API server answers. Raises RefusedError; ClusterError where it does not answer."""
+        url = f"{path}?{urlencode(query)}" if query else path
+        data = None if body is None else json.dumps(body).encode()
+        status, text = self._exchange(method, url, data, {"Content-Type": content, "Accept": accept})
+        try:
+            answer = json.loads(text)
+        except ValueError:
+            answer = None
+        if status < FAILED and answer is not None:
+            return answer
+        is_status = isinstance(answer, Mapping) and answer.get("kind") == "Status"
+        if status in UNREACHED and not is_status:
+            words = " ".join(text.decode(errors="replace").split())[:200] if method == "GET" else f"status {status}"
+            raise ClusterError(f"the cluster of context {self._context} does not answer: {words}")
+        raise _refused(status, answer if is_status else {})
+
+    def _exchange(self, method: str, url: str, data: bytes | None, headers: Mapping[str, str]) -> tuple[int, bytes]:
+        try:
+            self._connection.request(method, url, data, headers)
+            answer = self._connection.getresponse()
+            return answer.status, answer.read()
+        except TimeoutError:
+            self._connection.close()
+            words = f"the cluster of context {self._context} does not answer within {self._seconds:g} s"
+            raise ClusterError(words) from None
+        except (OSError, http.client.HTTPException) as error:
+            self._connection.close()
+            words = f"the connection to the cluster of context {self._context} is lost: {type(error).__name__}"
+            raise ClusterError(words) from None
+
+
+def _refused(status: int, answer: Mapping[str, Any]) -> RefusedError:
+    reason, said = str(answer.get("reason") or ""), str(answer.get("message") or "")
+    found = WEBHOOK.search(said)
+    webhook = (found[1] or found[2]) if found else ""
+    causes = (answer.get("details") or {}).get("causes") or ()
+    words = f"the admission webhook {webhook} refuses it" if webhook else WORDS.get(reason, f"status {status} {reason}")
+    if "being terminated" in said:
+        words = "its namespace is being deleted"
+    return RefusedError(
+        words.strip(),
+        status=status,
+        reason=reason,
+        said=said,
+        webhook=webhook,
+        fields=[str(cause["field"]) for cause in causes if cause.get("field")],
+    )
