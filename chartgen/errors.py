@@ -85,3 +85,8 @@ class RefusedError(ClusterError):
         self.said = said
         self.webhook = webhook
         self.fields = tuple(fields)
+
+    @property
+    def is_for_want_of_rights(self) -> bool:
+        """Whether whoever asks may not do this; a quota or an admission check that refuses has the same status."""
+        return self.reason == "Forbidden" and 'User "' in self.said and " cannot " in self.said

@@ -7,9 +7,10 @@ sources ─▶ Target ─▶ Snapshot ─┬─▶ diff ─▶ attribution ─�
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from chartgen.attribution.causes import Progress, attribute
 from chartgen.attribution.expectations import expect
@@ -23,7 +24,7 @@ from chartgen.errors import ChartError, ValuesError, ValuesRefusedError
 from chartgen.helm.engine import Engine
 from chartgen.manifests import ordering
 from chartgen.manifests.ordering import Document
-from chartgen.model import Finding, KubeObject, Manifests, Target
+from chartgen.model import Finding, KubeObject, Manifests, Target, Values
 from chartgen.results import Comparison, Expected
 from chartgen.secrets.hiding import hide
 from chartgen.sources.files import Repository, unused_values_files
@@ -61,11 +62,35 @@ def compare(
     progress: Progress = lambda *_: None,
 ) -> Comparison:
     """What differs between two environments of a chart, and why. Raises ChartgenError where one does not render."""
-    from chartgen.rules.checking import noticed
-
     chart, reader = engine.open_chart(before, after), Reader(engine)
     own_calls = chart.calls
     sides = Snapshot(before, chart, reader.layers(before)), Snapshot(after, chart, reader.layers(after))
+    found = compare_snapshots(sides, own_calls, why=why, hooks=hooks, progress=progress)
+    public = [each.key for each in config.public]
+    return hide(expect(found.comparison, config.expected), [*chain(*found.objects)], found.values, public)
+
+
+class Compared(NamedTuple):
+    """A comparison of two snapshots, secrets included, with what it was made of: the objects and values of each."""
+
+    comparison: Comparison
+    objects: Sequence[Manifests]
+    values: Sequence[Values]
+
+
+def compare_snapshots(
+    sides: tuple[Snapshot, Snapshot],
+    own_calls: AbstractSet[str],
+    *,
+    why: bool = True,
+    hooks: bool = True,
+    progress: Progress = lambda *_: None,
+) -> Compared:
+    """What differs between two snapshots of a chart, and why. `own_calls` are those by which it asks clock or chance.
+
+    Raises ChartgenError.
+    """
+    from chartgen.rules.checking import noticed
 
     def compared(objects: Manifests) -> list[KubeObject]:
         return [obj for obj in objects if hooks or not obj.events]
@@ -78,20 +103,20 @@ def compare(
     values = [side.values for side in sides]
     factors = factors_of(Side.of(sides[0]), Side.of(sides[1]))
     by_name = renamings(factors, charts_of(everything))
-    found = _differing(before, after, [compared(each) for each in objects], by_name, calls)
+    targets = sides[0].target, sides[1].target
+    found = _differing(targets, [compared(each) for each in objects], by_name, calls)
     is_partial = any(obj.moving or (obj.events and not hooks) for obj in everything)
     found = found._replace(partial=is_partial, renders=sum(map(len, printed)), findings=tuple(findings))
     if why:
         found = attribute(found, sides, factors, by_name, objects, compared, progress)
-    found = expect(found, config.expected)
-    return hide(found, everything, values, [each.key for each in config.public])
+    return Compared(found, objects, values)
 
 
 def _differing(
-    before: Target, after: Target, objects: Sequence[Manifests], by_name: Sequence[Renaming], calls: Sequence[str]
+    targets: tuple[Target, Target], objects: Sequence[Manifests], by_name: Sequence[Renaming], calls: Sequence[str]
 ) -> Comparison:
     """What differs between the objects of two sides, with what moves masked in them; without why."""
-    ours, theirs = objects
+    (before, after), (ours, theirs) = targets, objects
     pairs = pair(moving.still(ours), moving.still(theirs), (before.namespace, after.namespace), by_name)
     left = moving.left_out(pairs, (ours, theirs), (before.environment, after.environment), calls)
     return Comparison(before, after, tuple(map(differences, pairs)), left=tuple(left))

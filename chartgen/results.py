@@ -66,11 +66,24 @@ class Cause(NamedTuple):
     ambiguous: bool = False
 
 
+class Drift(NamedTuple):
+    """Who has set what stands in the cluster, where it is not what Helm has put there.
+
+    `manager` is the field manager, "" where nobody is known to hold the place; `subresource` is the way by which it was
+    set, as scale; `time` is the last one at which the manager has set anything there, as Kubernetes writes it.
+    """
+
+    manager: str = ""
+    subresource: str = ""
+    time: str = ""
+
+
 class Change(NamedTuple):
     """What differs at one place of one pair. The empty path stands for the object itself: it is on one side only.
 
     `equal` says that both sides mean the same to Kubernetes, as the quantities 1 and 1000m do; `derived`, that both are
-    digests of something that has its own change. `cause` is None where causes were not asked for.
+    digests of something that has its own change. `cause` is None where causes were not asked for, or where it is the
+    `drift` of a cluster.
     """
 
     path: ObjectPath
@@ -80,6 +93,7 @@ class Change(NamedTuple):
     derived: bool = False
     cause: Cause | None = None
     expected: Expected | None = None
+    drift: Drift | None = None
 
 
 class ObjectDiff(NamedTuple):
@@ -118,9 +132,10 @@ class Counts(NamedTuple):
 
 
 class Left(NamedTuple):
-    """A place that is left out of a comparison, since what stands there moves; an empty path is the whole object.
+    """A place that is left out of a comparison; an empty path is the whole object.
 
-    `calls` are the functions through which the chart asks the clock or chance.
+    `because` says why in words, "" where what stands there moves. `calls` are the functions through which the chart
+    asks the clock or chance.
     """
 
     object: ObjectId
@@ -128,6 +143,15 @@ class Left(NamedTuple):
     path: ObjectPath
     environments: tuple[str, ...]
     calls: tuple[str, ...] = ()
+    because: str = ""
+
+
+class Kept(NamedTuple):
+    """Places of an object in a cluster that somebody else than Helm has set, and that a deployment leaves alone."""
+
+    object: ObjectId
+    paths: tuple[ObjectPath, ...]
+    drift: Drift
 
 
 class Comparison(NamedTuple):
@@ -135,7 +159,8 @@ class Comparison(NamedTuple):
 
     `left` are the places that move from render to render; `partial` says that not all was compared: something moves, or
     hooks were left out. `unmet` are expectations of the two environments that no change meets; none where causes were
-    not asked for. `findings` are what is wrong with what was compared.
+    not asked for. `findings` are what is wrong with what was compared. `notes` are sentences on how it was compared,
+    where a side is a release or a cluster; `kept`, what others have set there.
     """
 
     before: Target
@@ -147,6 +172,8 @@ class Comparison(NamedTuple):
     renders: int = 0
     unmet: tuple[Expected, ...] = ()
     findings: tuple[Finding, ...] = ()
+    kept: tuple[Kept, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def changes(self) -> list[Change]:
@@ -158,6 +185,11 @@ class Comparison(NamedTuple):
         only_after = sum(obj.pair.before is None for obj in self.objects)
         equal = sum(not obj.differs for obj in self.objects)
         return Counts(len(self.objects) - only_before - only_after - equal, only_before, only_after, equal)
+
+    @property
+    def unseen(self) -> int:
+        """How many objects a cluster could not be asked about."""
+        return sum(bool(left.because) for left in self.left)
 
     @property
     def unexpected(self) -> int:

@@ -11,6 +11,7 @@ from chartgen.model import Target
 from chartgen.report.formats import Comparisons
 from chartgen.results import Comparison
 from chartgen.sources.files import NO_EXTRAS, Extras
+from chartgen.sources.sides import SideName, side_name
 
 
 @click.command()
@@ -37,36 +38,66 @@ def command(
     hooks: bool,
     run: options.Run,
 ) -> int:
-    """What differs between environments A and B of every chart, and which line of values causes it.
+    """What differs between A and B of every chart, and which line of values causes it.
+
+    A and B are environments, or states of one: ENV@release is what Helm recorded, ENV@release:3 a revision of it, and
+    ENV@live what stands in the cluster, compared with what a deployment would make of it.
 
     \b
     chartgen diff stage prod
     chartgen diff prod canary -c dv-pipecat --by object
     chartgen diff stage prod -o json --exit-code
+    chartgen diff prod@live prod -c dv-pipecat
+    chartgen diff prod@release:3 prod@release -c dv-pipecat
 
     -f and the --set options are laid over B; --kube-version and --api-versions hold for both.
     """  # noqa: D301 - click's mark for lines that are not to be joined
-    run.repository.check_environments(run.entries, (before, after))
+    names = _names(run, before, after)
     if exit_code and not why and any(each.key for each in run.repository.config.expected):
         raise UsageError(
             "--no-why cannot tell which differences are expected by their key", hint="leave out --no-why or --exit-code"
         )
+    if names[1].state and over != Extras(kube_version=over.kube_version, api_versions=over.api_versions):
+        raise UsageError(f"-f and --set are laid over B, and `{after}` is no set of files")
     found = []
     for entry in run.entries:
-        if {before, after} <= entry.environments.keys():
+        if {each.environment for each in names} <= entry.environments.keys():
             cluster = Extras(kube_version=over.kube_version, api_versions=over.api_versions)
-            sides = run.repository.target(entry, before, cluster), run.repository.target(entry, after, over)
-            found.append(_compared(run, sides, why=why, hooks=hooks))
+            targets = (
+                run.repository.target(entry, names[0].environment, cluster),
+                run.repository.target(entry, names[1].environment, over),
+            )
+            found.append(_compared(run, targets, names, why=why, hooks=hooks))
     run.progress.done()
     if not found:
         raise UsageError(f"no chart has both `{before}` and `{after}`", hint="see the environments in chartgen.yaml")
-    unmet = pipeline.unmet(run.repository, run.entries, found) if over == NO_EXTRAS else ()
+    is_plain = over == NO_EXTRAS and not any(each.state for each in names)
+    unmet = pipeline.unmet(run.repository, run.entries, found) if is_plain else ()
     run.write(Comparisons(found, by == "object", unmet, explain_secrets), outputs)
-    return int(exit_code and any(each.unexpected for each in found))
+    return int(exit_code and any(each.unexpected or each.unseen for each in found))
 
 
-def _compared(run: options.Run, sides: tuple[Target, Target], *, why: bool, hooks: bool) -> Comparison:
+def _names(run: options.Run, before: str, after: str) -> tuple[SideName, SideName]:
+    known = {name for entry in run.entries for name in entry.environments}
+    names = side_name(before, known), side_name(after, known)
+    run.repository.check_environments(run.entries, [each.environment for each in names])
+    return names
+
+
+def _compared(
+    run: options.Run, targets: tuple[Target, Target], names: tuple[SideName, SideName], *, why: bool, hooks: bool
+) -> Comparison:
     def progress(made: int, keys: int) -> None:
-        run.progress(f"{sides[0].chart}: {made} renders for {keys} keys")
+        run.progress(f"{targets[0].chart}: {made} renders for {keys} keys")
 
-    return pipeline.compare(*sides, run.engine, why=why, hooks=hooks, config=run.repository.config, progress=progress)
+    def looked(done: int, objects: int) -> None:
+        run.progress(f"{targets[0].chart}: {done} of {objects} objects in {targets[0].context}")
+
+    config = run.repository.config
+    if not any(each.state for each in names):
+        return pipeline.compare(*targets, run.engine, why=why, hooks=hooks, config=config, progress=progress)
+    from chartgen.states.comparing import Asked, compare
+    from chartgen.states.knowing import Side
+
+    asked = Asked(why=why, hooks=hooks, config=config, progress=progress, looked=looked)
+    return compare(Side(targets[0], names[0]), Side(targets[1], names[1]), run.engine, asked)

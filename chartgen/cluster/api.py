@@ -100,10 +100,13 @@ def _refused(status: int, answer: Mapping[str, Any]) -> RefusedError:
     reason, said = str(answer.get("reason") or ""), str(answer.get("message") or "")
     found = WEBHOOK.search(said)
     webhook = (found[1] or found[2]) if found else ""
-    causes = (answer.get("details") or {}).get("causes") or ()
+    details = answer.get("details") or {}
+    causes = details.get("causes") or ()
     words = f"the admission webhook {webhook} refuses it" if webhook else WORDS.get(reason, f"status {status} {reason}")
     if "being terminated" in said:
         words = "its namespace is being deleted"
+    elif reason == "NotFound" and details.get("kind") == "namespaces":
+        words = f"there is no namespace {details.get('name')}"
     return RefusedError(
         words.strip(),
         status=status,

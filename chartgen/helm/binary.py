@@ -9,12 +9,10 @@ from __future__ import annotations
 import atexit
 import json
 import os
-import re
 import shutil
 import subprocess
 import tempfile
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -32,12 +30,12 @@ from chartgen.helm.engine import (
     too_slow,
     values_error,
 )
+from chartgen.manifests.splitting import by_template
 from chartgen.model import Override, Target, Texts, Tree, Values
 
 METADATA = "apiVersion: v2\nname: probe\nversion: 0.0.0\n"
 PROBE = "kind: Probe\nvalues: {{ toJson .Values | quote }}\n"
 ERROR = "Error: "
-SOURCE = re.compile(r"^---\n# Source: (\S+)\n", re.MULTILINE)
 
 
 def _program() -> str:
@@ -157,7 +155,7 @@ class BinaryChart:
             file = _json_file(Path(folder), values)
             command: list[str | Path] = [target.release, chart, "-n", target.namespace, "-f", file, *options]
             try:
-                return _by_template(_helm("template", *command, seconds=self._seconds))
+                return by_template(_helm("template", *command, seconds=self._seconds))
             except subprocess.CalledProcessError as error:
                 raise render_error(_words(error), target) from error
             except subprocess.TimeoutExpired as error:
@@ -178,14 +176,6 @@ def _holds(values: Tree, part: Tree) -> bool:
     if isinstance(part, Mapping):
         return isinstance(values, Mapping) and all(name in values and _holds(values[name], part[name]) for name in part)
     return bool(values == part)
-
-
-def _by_template(text: str) -> Texts:
-    parts: Sequence[str] = SOURCE.split(text)
-    found: dict[str, list[str]] = defaultdict(list)
-    for template, body in zip(parts[1::2], parts[2::2], strict=True):
-        found[template].append(body)
-    return {template: "---\n".join(found[template]) for template in sorted(found)}
 
 
 def open_chart(*targets: Target, seconds: float = SECONDS) -> BinaryChart:

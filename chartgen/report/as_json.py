@@ -10,7 +10,7 @@ from chartgen.keypath import path as spelled
 from chartgen.model import ABSENT, MOVING, Finding, Hidden, Mark, ObjectId, Target, Tree
 from chartgen.report.formats import Findings, Manifests, Report
 from chartgen.report.style import Style, chart, display, hinted
-from chartgen.results import Cause, Change, Comparison, Expected, Factor, Left, ObjectDiff, Pair
+from chartgen.results import Cause, Change, Comparison, Drift, Expected, Factor, Kept, Left, ObjectDiff, Pair
 from chartgen.trees import scalars
 
 UNSEEN = re.compile(r"[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
@@ -52,6 +52,8 @@ def _comparison(found: Comparison) -> dict[str, Any]:
         "keys": None if found.factors is None else [_factor(factor) for factor in found.factors],
         "changes": [_change(change, diff) for diff in found.objects for change in diff.changes],
         "leftOut": [_left(each) for each in found.left],
+        "kept": [_kept(each) for each in found.kept],
+        "notes": list(found.notes),
         "findings": [_finding(each) for each in found.findings],
     }
 
@@ -101,9 +103,18 @@ def _left(left: Left) -> dict[str, Any]:
         "object": _object(left.object, left.template),
         "path": spelled(left.path) or None,
         "environments": list(left.environments),
-        "because": "it moves from render to render",
+        "because": left.because or "it moves from render to render",
         "calls": list(left.calls),
     }
+
+
+def _kept(kept: Kept) -> dict[str, Any]:
+    named = {"group": kept.object.group, "kind": kept.object.kind, "name": kept.object.name}
+    return {"object": named, "paths": [spelled(path) for path in kept.paths], "by": _drift(kept.drift)}
+
+
+def _drift(drift: Drift) -> dict[str, Any]:
+    return {"manager": drift.manager or None, "subresource": drift.subresource or None, "time": drift.time or None}
 
 
 def _change(change: Change, diff: ObjectDiff) -> dict[str, Any]:
@@ -117,6 +128,7 @@ def _change(change: Change, diff: ObjectDiff) -> dict[str, Any]:
         "derived": change.derived,
         "expected": change.expected.reason if change.expected else None,
         "cause": _cause(change.cause, diff) if change.cause else None,
+        "drift": _drift(change.drift) if change.drift else None,
     }
 
 

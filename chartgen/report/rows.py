@@ -10,6 +10,7 @@ from itertools import compress
 from chartgen.keypath import path as spelled
 from chartgen.kube.identity import is_immutable
 from chartgen.model import ABSENT, ObjectId, Tree
+from chartgen.report import states
 from chartgen.report.style import Style, chart, short_path, visible
 from chartgen.results import Change, Comparison, Factor, ObjectDiff
 
@@ -56,9 +57,10 @@ class Rows:
 
     def because(self, change: Change) -> str:
         """The keys that cause a change, and for a single one its place."""
+        drift = f"   ← drift {states.by(change.drift)}" if change.drift else ""
         cause = change.cause
         if cause is None:
-            return ""
+            return drift
         factors = cause.factors
         if not cause.exact:
             words = f"one or more of {len(factors)} keys"
@@ -67,7 +69,7 @@ class Rows:
             words = f"{spelled(factors[0].key)}  {self._style.place(mark, self._folder)}"
         else:
             words = (" or " if cause.any_of else " and ").join(spelled(factor.key) for factor in factors)
-        return f"   ← {words}"
+        return f"   ← {words}{drift}"
 
     def of_object(self, diff: ObjectDiff, changes: Sequence[Change], factor: Factor | None) -> Iterator[str]:
         """All changes of one object that one factor causes; values only where they are not the factor's own."""
@@ -86,7 +88,8 @@ class Rows:
             return f"{text} (derived)"
         room = max(self._style.width - len(text) - BESIDE, NARROWEST) if self._style.width else 0
         shown = f"  {self._style.arrow(change.before, change.after, room)}" if values else ""
-        return f"{text}{shown}{self._remark(diff, change)}"
+        drift = f"   (drift {states.by(change.drift)})" if change.drift and change.cause else ""
+        return f"{text}{shown}{self._remark(diff, change)}{drift}"
 
     def _remark(self, diff: ObjectDiff, change: Change) -> str:
         if change.path == ("metadata", "name"):

@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 from chartgen.keypath import path as spelled
 from chartgen.model import Key
-from chartgen.report import findings
+from chartgen.report import findings, states
 from chartgen.report.rows import FEW, NARROWEST, Rows
 from chartgen.report.style import Style, both, chart, short_path, value, visible
-from chartgen.results import Cause, Change, Comparison, Factor, ObjectDiff
+from chartgen.results import Cause, Change, Comparison, Drift, Factor, ObjectDiff
 
 COLUMN = 54
 """Where the places of a key begin, if its values leave room."""
@@ -52,8 +52,8 @@ class Section:
 
     def lines(self) -> Iterator[str]:
         yield self._title()
-        yield from self._objects() if self._by_object else self._keys()
-        tail = [*self._without_effect(), *self._equal_in_meaning(), *self._remarks()]
+        yield from self._objects() if self._by_object else chain(self._keys(), self._drift())
+        tail = [*self._without_effect(), *self._equal_in_meaning(), *self._remarks(), *states.lines(self._found)]
         tail += findings.lines(self._found.findings, self._style)
         yield from ["", *tail] if tail else []
 
@@ -66,7 +66,10 @@ class Section:
         summary = ", ".join([*parts, f"{counts.equal} equal"])
         if self._real and found.factors is not None:
             keys = len(_causing(self._real))
-            summary += f"; {count(keys, 'key')} {'causes' if keys == 1 else 'cause'} it"
+            drifted = sum(bool(effect.change.drift) for effect in self._real)
+            if keys or not drifted:
+                summary += f"; {count(keys, 'key')} {'causes' if keys == 1 else 'cause'} it"
+            summary += f"; {count(drifted, 'place')} drifted" if drifted else ""
         names = f"{found.before.environment} → {found.after.environment}"
         return f"{self._style.paint(self._folder, 'bold')}  {names}   {summary}"
 
@@ -83,6 +86,20 @@ class Section:
             cause = block[0][0]
             yield from self._heading(cause)
             yield from self._effects([effect for _, effect in block], cause)
+
+    def _drift(self) -> Iterator[str]:
+        """One block for each who has changed something in a cluster."""
+        blocks: dict[Drift, list[_Effect]] = defaultdict(list)
+        for effect in self._shown:
+            if effect.change.drift and not effect.change.cause:
+                blocks[effect.change.drift].append(effect)
+        if blocks and not any(_placed(effect.change) for effect in self._shown):
+            yield ""
+        for drift, effects in blocks.items():
+            yield self._style.paint(f"drift  {states.by(drift)}", "bold")
+            for diff, changes in _by_object(effects):
+                yield from self._rows.of_object(diff, changes, None)
+            yield from self._rows.one_sided(_one_sided(effects))
 
     def _heading(self, cause: Cause) -> Iterator[str]:
         factors = cause.factors
@@ -119,7 +136,7 @@ class Section:
             yield ""
             yield self._style.paint(self._rows.name(diff), "bold")
             for change in changes:
-                yield f"    {self._rows.row(diff, change)}{self._rows.because(change)}"
+                yield f"    {self._rows.row(diff, change._replace(drift=None))}{self._rows.because(change)}"
         if self._found.factors is None:
             one_sided = [line.removeprefix("    ") for line in self._rows.one_sided(_one_sided(self._shown))]
         else:
@@ -170,7 +187,8 @@ class Section:
     def _left_out(self) -> Iterator[str]:
         """What moves, an object a line."""
         both = {self._found.before.environment, self._found.after.environment}
-        for (obj, environments, calls), group in groupby(self._found.left, key=itemgetter(0, 3, 4)):
+        moving = [left for left in self._found.left if not left.because]
+        for (obj, environments, calls), group in groupby(moving, key=itemgetter(0, 3, 4)):
             paths = ", ".join(short_path(left.path, obj) for left in group if left.path)
             where = "" if set(environments) == both else f" in {', '.join(environments)}"
             by = f" ({', '.join(calls)})" if calls else ""

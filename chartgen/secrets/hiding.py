@@ -91,6 +91,7 @@ class _Hiding:
             objects=tuple(map(self._diff, found.objects)),
             factors=None if found.factors is None else tuple(self._factors.values()),
             left=tuple(left._replace(path=self._path(left.path)) for left in found.left),
+            kept=tuple(kept._replace(paths=tuple(map(self._path, kept.paths))) for kept in found.kept),
             findings=tuple(map(self._finding, found.findings)),
         )
 

@@ -43,16 +43,6 @@ def test_without_a_helm_it_says_where_one_would_be_looked_for(monkeypatch: pytes
     assert refused.value.hint == "install Helm 3.14 or newer, or set HELM_BIN to it"
 
 
-def test_documents_of_one_template_come_together_and_templates_in_order() -> None:
-    text = "---\n# Source: web/templates/b.yaml\nkind: B\n---\n# Source: web/templates/a.yaml\nkind: A\n"
-    text += "---\n# Source: web/templates/b.yaml\nkind: C\n"
-    texts = binary._by_template(text)  # noqa: SLF001
-    assert list(texts.items()) == [
-        ("web/templates/a.yaml", "kind: A\n"),
-        ("web/templates/b.yaml", "kind: B\n---\nkind: C\n"),
-    ]
-
-
 @pytest.mark.parametrize(
     ("template", "message", "place"),
     [

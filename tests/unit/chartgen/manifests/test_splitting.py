@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from chartgen.manifests.splitting import split
+from chartgen.manifests.splitting import by_template, split
 from tests import files
 
 TEXTS = {
@@ -54,3 +54,17 @@ def test_helm_template_prints_the_same_documents(text: str, tmp_path: Path, helm
         return
     shown = [each for each in yaml.safe_load_all(ran.stdout) if each]
     assert [each for each in map(yaml.safe_load, split(text)) if each] == shown
+
+
+def test_documents_of_one_template_come_together_and_templates_in_order() -> None:
+    text = "---\n# Source: web/templates/b.yaml\nkind: B\n---\n# Source: web/templates/a.yaml\nkind: A\n"
+    text += "---\n# Source: web/templates/b.yaml\nkind: C\n"
+    texts = by_template(text)
+    assert list(texts.items()) == [
+        ("web/templates/a.yaml", "kind: A\n"),
+        ("web/templates/b.yaml", "kind: B\n---\nkind: C\n"),
+    ]
+
+
+def test_what_no_template_is_named_for_is_of_none() -> None:
+    assert by_template("kind: A\n---\nkind: B\n") == {"": "kind: A\n---\nkind: B\n"}
