@@ -6,7 +6,7 @@ import argparse
 import os
 import platform
 
-from bench import cluster, fleet, growth, process, stages
+from bench import cluster, fleet, growth, live, process, stages
 from bench.gong import acknowledge, drain, start
 from bench.voice import drain as voicedrain
 from bench.voice import sessions, turn
@@ -23,6 +23,7 @@ ROWS = {
     "voicedrain": voicedrain.rows,
     "turn": turn.rows,
     "cluster": cluster.rows,
+    "live": live.rows,
 }
 COLUMNS = "{:<72}{:>24}{:>24}{:>8}  {}"
 

@@ -66,7 +66,8 @@ class RefusedError(ClusterError):
     """The API server has answered that it will not: `status` is HTTP's, `reason` Kubernetes' word for it.
 
     `said` is all that it said, which may repeat values: it is for no one's eyes until that is ruled out. `webhook` is
-    the admission webhook that refused, if one did; `fields` are the paths that it found wrong.
+    the admission webhook that refused, if one did; `fields` are the paths that it found wrong. For want of rights: a
+    quota or an admission check that refuses has the same status.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class RefusedError(ClusterError):
         said: str = "",
         webhook: str = "",
         fields: Sequence[str] = (),
+        is_for_want_of_rights: bool = False,
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -85,8 +87,4 @@ class RefusedError(ClusterError):
         self.said = said
         self.webhook = webhook
         self.fields = tuple(fields)
-
-    @property
-    def is_for_want_of_rights(self) -> bool:
-        """Whether whoever asks may not do this; a quota or an admission check that refuses has the same status."""
-        return self.reason == "Forbidden" and 'User "' in self.said and " cannot " in self.said
+        self.is_for_want_of_rights = is_for_want_of_rights

@@ -19,6 +19,10 @@ JSON = "application/json"
 FAILED = 400
 UNREACHED = (502, 503, 504)
 WEBHOOK = re.compile(r'admission webhook "([^"]{1,253})"|failed calling webhook "([^"]{1,253})"')
+RIGHTS = re.compile(
+    r'User "(?P<user>[^"]*)" cannot (?P<verb>\w+) resource "(?P<resource>[^"]*)" in API group "(?P<group>[^"]*)"'
+    r'(?: in the namespace "(?P<namespace>[^"]*)")?'
+)
 WORDS = {
     "Forbidden": "you may not do this",
     "Unauthorized": "the cluster does not know you",
@@ -102,8 +106,15 @@ def _refused(status: int, answer: Mapping[str, Any]) -> RefusedError:
     webhook = (found[1] or found[2]) if found else ""
     details = answer.get("details") or {}
     causes = details.get("causes") or ()
-    words = f"the admission webhook {webhook} refuses it" if webhook else WORDS.get(reason, f"status {status} {reason}")
-    if "being terminated" in said:
+    words = (
+        f"the admission webhook {webhook} refuses it"
+        if webhook
+        else WORDS.get(reason, f"the API server fails at it, with status {status}")
+    )
+    rights = RIGHTS.search(said) if reason == "Forbidden" and not webhook else None
+    if rights:
+        words = _lacking(rights)
+    elif "being terminated" in said:
         words = "its namespace is being deleted"
     elif reason == "NotFound" and details.get("kind") == "namespaces":
         words = f"there is no namespace {details.get('name')}"
@@ -113,5 +124,12 @@ def _refused(status: int, answer: Mapping[str, Any]) -> RefusedError:
         reason=reason,
         said=said,
         webhook=webhook,
+        is_for_want_of_rights=bool(rights),
         fields=[str(cause["field"]) for cause in causes if cause.get("field")],
     )
+
+
+def _lacking(rights: re.Match[str]) -> str:
+    what = f"{rights['resource']}.{rights['group']}" if rights["group"] else rights["resource"]
+    where = f" in namespace {rights['namespace']}" if rights["namespace"] else ""
+    return f"{rights['user']} may not {rights['verb']} {what}{where}"

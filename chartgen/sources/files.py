@@ -9,12 +9,14 @@ from typing import NamedTuple, NoReturn
 
 from chartgen.config.model import ChartEntry, Config, Environment
 from chartgen.config.parsing import FILE_NAME, parse
-from chartgen.errors import UsageError, ValuesError
+from chartgen.errors import ConfigError, UsageError, ValuesError
 from chartgen.keypath import did_you_mean
 from chartgen.model import Mark, Override, Target
 
 MAX_VALUES_BYTES = 5_000_000
 """A values file above this is refused: reading its positions would take seconds and hundreds of megabytes."""
+MAX_CONFIG_BYTES = 1_000_000
+"""Thousands of charts."""
 
 
 class Extras(NamedTuple):
@@ -96,7 +98,25 @@ def open_repository(config_file: Path | None = None, folder: Path | None = None)
     )
     if found is None:
         return Repository(start, _discover(start))
-    return Repository(found.parent, parse(read_text(found), found))
+    config = parse(read_text(found, MAX_CONFIG_BYTES, "configuration"), found)
+    for entry in config.charts.values():
+        _check_values_files(entry, found.parent)
+    return Repository(found.parent, config)
+
+
+def _check_values_files(entry: ChartEntry, folder: Path) -> None:
+    """What is deployed stands where it is reviewed. `-f` may name any file, since whoever does so chooses it."""
+    directory = folder / entry.path
+    homes = [Path(os.path.realpath(each)) for each in (folder, directory)]
+    for environment in entry.environments.values():
+        for number, name in enumerate(environment.values):
+            path = Path(os.path.realpath(directory / name))
+            if not any(path.is_relative_to(home) for home in homes):
+                raise ConfigError(
+                    f"`{name}` leads to {path}, outside of the repository",
+                    where=environment.marks[f"values[{number}]"],
+                    hint="keep it in the repository; on the command line `-f` takes files from anywhere",
+                )
 
 
 def _discover(folder: Path) -> Config:
@@ -123,8 +143,8 @@ def _discovered_chart(chart: Path, folder: Path) -> ChartEntry:
     return ChartEntry(name, os.path.relpath(chart, folder), environments)
 
 
-def read_text(path: Path, limit: int = MAX_VALUES_BYTES) -> str:
-    """The text of a configuration or values file of up to `limit` bytes.
+def read_text(path: Path, limit: int = MAX_VALUES_BYTES, kind: str = "values file") -> str:
+    """The text of a configuration or values file of up to `limit` bytes; `kind` is how a message calls it.
 
     Raises ValuesError with the place of what cannot be read.
     """
@@ -137,7 +157,7 @@ def read_text(path: Path, limit: int = MAX_VALUES_BYTES) -> str:
         ) from error
     if len(data) > limit:
         raise ValuesError(
-            f"{len(data) / 1e6:.0f} MB is too large for a values file",
+            f"{len(data) / 1e6:.0f} MB is too large for a {kind}",
             where=where,
             hint=f"the limit is {limit / 1e6:.0f} MB; keep bulk data in files of the chart",
         )

@@ -18,6 +18,13 @@ from chartgen.model import KubeObject, Target, Tree
 Body: TypeAlias = Mapping[str, Tree]
 HELM = "helm"
 """The field manager of the program helm."""
+UNABLE = (
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    HTTPStatus.GATEWAY_TIMEOUT,
+)
+"""Statuses that say nothing of the object. 500 is none: it is also what data that is no base64 gets."""
 SERVERS_OWN = ("uid", "resourceVersion", "generation", "creationTimestamp", "selfLink", "managedFields")
 """What of the metadata the API server says by itself."""
 KEEP = "helm.sh/resource-policy"
@@ -84,7 +91,7 @@ class _Asking:
         place = Place.of(obj.body, self._target.namespace)
         if (place.version, place.kind) not in self._cluster.resources:
             raise _Unseen(f"the cluster has no kind {place.kind} in {place.version}")
-        live = self._asked("get", lambda: self._cluster.get(place))
+        live = self._asked(lambda: self._cluster.get(place))
         deployed = will and self._dry_run(will)
         if not was or not live:
             released = None
@@ -104,18 +111,18 @@ class _Asking:
     def _dry_run(self, obj: KubeObject) -> Body | None:
         body = as_applied(obj.body, self._target)
         place = Place.of(body, self._target.namespace)
-        return self._asked("patch", lambda: self._cluster.apply(body, place, HELM, dry_run=True))
+        return self._asked(lambda: self._cluster.apply(body, place, HELM, dry_run=True))
 
-    def _asked(self, verb: str, ask: Callable[[], Body | None]) -> Body | None:
+    def _asked(self, ask: Callable[[], Body | None]) -> Body | None:
         try:
             return ask()
         except RefusedError as error:
             if error.is_for_want_of_rights:
-                raise _Unseen(f"you may not {verb} it") from None
-            if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR and not error.webhook:
+                raise _Unseen(error.message) from None
+            if error.status in UNABLE and not error.webhook:
                 raise
-            fields = f": {', '.join(error.fields)}" if error.fields else ""
-            raise _Unseen(f"{verb} is refused: {error.message}{fields}") from None
+            fields = f" ({', '.join(error.fields)})" if error.fields else ""
+            raise _Unseen(f"a deployment would be refused: {error.message}{fields}") from None
 
 
 def as_applied(body: Body, target: Target) -> dict[str, Tree]:

@@ -15,12 +15,13 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from chartgen.cluster.session import Cluster, Place
-from chartgen.errors import ClusterError, UsageError
+from chartgen.errors import ClusterError, RefusedError, UsageError
 from chartgen.manifests.splitting import by_template
 from chartgen.model import Target, Texts, Tree, Values
 
 DRIVERS = {"": "Secret", "secret": "Secret", "secrets": "Secret", "configmap": "ConfigMap", "configmaps": "ConfigMap"}
 DEPLOYED = "deployed"
+SUPERSEDED = "superseded"
 SERVER_SIDE = "ssa"
 MAX_BYTES = 100_000_000
 """Of a record when it is unpacked: more is no release."""
@@ -30,7 +31,8 @@ class Release(NamedTuple):
     """One revision of a release. `hooks` are texts like `manifest`, by template.
 
     `values` are those that Helm was given beside the chart's own; `chart` is its name and version. `is_server_side`
-    says that its objects were applied by the API server, as Helm 4 does, and not by Helm itself.
+    says that its objects were applied by the API server, as Helm 4 does, and not by Helm itself. `newer` says in words
+    what became of a later revision, if there is one.
     """
 
     revision: int
@@ -41,6 +43,7 @@ class Release(NamedTuple):
     manifest: Texts
     hooks: Texts
     is_server_side: bool
+    newer: str = ""
 
 
 def revisions(cluster: Cluster, target: Target) -> dict[int, Mapping[str, Tree]]:
@@ -49,7 +52,10 @@ def revisions(cluster: Cluster, target: Target) -> dict[int, Mapping[str, Tree]]
     if driver not in DRIVERS:
         raise ClusterError(f"HELM_DRIVER is {driver}: chartgen reads releases from Secrets and ConfigMaps only")
     place = Place("v1", DRIVERS[driver], target.namespace, "")
-    found = cluster.listed(place, labelSelector=f"owner=helm,name={target.release}")
+    try:
+        found = cluster.listed(place, labelSelector=f"owner=helm,name={target.release}")
+    except RefusedError as error:
+        raise ClusterError(f"Helm's records of {target.release} cannot be read: {error.message}") from None
     numbered = {int(each["metadata"]["labels"].get("version", 0)): each for each in found}
     return dict(sorted(numbered.items()))
 
@@ -60,9 +66,15 @@ def current(cluster: Cluster, target: Target) -> Release | None:
     Raises ClusterError.
     """
     found = revisions(cluster, target)
-    deployed = [number for number, each in found.items() if each["metadata"]["labels"].get("status") == DEPLOYED]
-    chosen = max(deployed or found, default=0)
-    return read(found[chosen], chosen, target) if chosen else None
+    statuses = {number: str(each["metadata"]["labels"].get("status")) for number, each in found.items()}
+    deployed = [number for number, status in statuses.items() if status == DEPLOYED]
+    chosen = max(deployed or statuses, default=0)
+    if not chosen:
+        return None
+    last = max(statuses)
+    return read(found[chosen], chosen, target)._replace(
+        newer="" if last == chosen else f"revision {last} is {statuses[last]}"
+    )
 
 
 def recorded(cluster: Cluster, target: Target, revision: int = 0) -> Release:

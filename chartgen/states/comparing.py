@@ -85,7 +85,7 @@ def _compare(sides: tuple[Side, Side], clusters: dict[str, Cluster], engine: Eng
         left=found.left,
         kept=found.kept,
         partial=by_values.comparison.partial or found.partial,
-        notes=(*filter(None, (before.note, after.note)), *found.notes),
+        notes=tuple(filter(None, dict.fromkeys((before.note, after.note, *found.notes)))),
     )
     comparison = _with_chart(comparison, both)
     objects = [*found.objects, *chain(*by_values.objects)]

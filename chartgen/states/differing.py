@@ -13,6 +13,7 @@ from chartgen.diff.pairing import pair
 from chartgen.model import NOTHING, Manifests, ObjectId, ObjectPath
 from chartgen.results import Kept, Left, ObjectDiff, Pair
 from chartgen.sources.live import Standing, is_deleted, standings
+from chartgen.sources.release import DEPLOYED
 from chartgen.sources.sides import LIVE
 from chartgen.states import drift
 from chartgen.states.knowing import Known
@@ -78,7 +79,8 @@ def _in_cluster(both: tuple[Known, Known], index: int, *, hooks: bool, told: Cal
     number = len({obj.id for obj in (*other.objects, *live.recorded)})
     asked = standings(live.cluster, live.target, other.objects, live.recorded, told=lambda done: told(done, number))
     found = [one for one in asked if one.live or one.deployed]
-    diffs = [_diff(one) for one in found]
+    is_deployed = bool(live.release and live.release.status == DEPLOYED)
+    diffs = [_diff(one, is_deployed=is_deployed) for one in found]
     if live.release and not live.release.is_server_side:
         was, will = ({obj.id: obj for obj in side} for side in (live.recorded, other.objects))
         diffs = [
@@ -100,11 +102,13 @@ def _in_cluster(both: tuple[Known, Known], index: int, *, hooks: bool, told: Cal
     )
 
 
-def _diff(standing: Standing) -> ObjectDiff:
+def _diff(standing: Standing, *, is_deployed: bool) -> ObjectDiff:
     """From what is live to what would be deployed."""
     after = standing.deployed if standing.deployed or is_deleted(standing) else standing.live
     diff = differences(Pair(standing.live, after))
-    return diff._replace(changes=tuple(drift.with_drift(change, standing) for change in diff.changes))
+    return diff._replace(
+        changes=tuple(drift.with_drift(change, standing, is_deployed=is_deployed) for change in diff.changes)
+    )
 
 
 def _turned(diff: ObjectDiff) -> ObjectDiff:

@@ -15,11 +15,16 @@ from chartgen.trees import same
 UNKNOWN = Drift()
 
 
-def with_drift(change: Change, standing: Standing) -> Change:
-    """A change from what is live to what would be deployed; with who made it, where Helm has put something else."""
+def with_drift(change: Change, standing: Standing, *, is_deployed: bool) -> Change:
+    """A change from what is live to what would be deployed; with who made it, where Helm has put something else.
+
+    Where the release is not deployed, as after an install that failed, Helm may have put there only a part of it.
+    """
     if standing.unseen or same(_value(standing.live, change.path), _value(standing.released, change.path)):
         return change
-    return change._replace(drift=_by(standing.managers, change.path))
+    drift = _by(standing.managers, change.path)
+    is_helms = drift == UNKNOWN or drift.manager == HELM
+    return change if is_helms and not is_deployed else change._replace(drift=drift)
 
 
 def dropped(diff: ObjectDiff, standing: Standing, was: KubeObject, will: KubeObject) -> ObjectDiff:

@@ -16,7 +16,7 @@ from chartgen.model import KubeObject, Mark, Target
 from chartgen.results import Factor
 from chartgen.sources import release
 from chartgen.sources.files import read_text
-from chartgen.sources.release import Release
+from chartgen.sources.release import DEPLOYED, SUPERSEDED, Release
 from chartgen.sources.sides import LIVE, SideName
 from chartgen.values.layers import Layer
 from chartgen.values.reading import Reader
@@ -67,21 +67,28 @@ def known(side: Side, cluster: Cluster | None, chart: Chart, reader: Reader) -> 
     if found is None:
         return Known(target, side.name.state, cluster)
     recorded = parsing.objects({**found.manifest, **_after(found)})
-    about = Known(target, side.name.state, cluster, found, recorded)
+    about = Known(target, side.name.state, cluster, found, recorded, note=_status(found, target.release))
     layers = (reader.layers(target)[0], Layer(f"{side.name.environment}@release:{found.revision}", found.values))
     snapshot = Snapshot(target, chart, layers)
     try:
         snapshot.manifests  # noqa: B018 - whether it renders
     except (RenderError, ValuesError, ValuesRefusedError):
-        return about._replace(
-            note=f"the values of {label} do not go with the chart as it stands, so they tell no cause"
-        )
+        words = f"The values of {label} do not go with the chart as it stands, so they tell no cause"
+        return about._replace(note="; ".join(filter(None, (about.note, words))))
     return about._replace(snapshot=snapshot)
 
 
 def _after(found: Release) -> Mapping[str, str]:
     """Its hooks, behind what the same template prints beside them."""
     return {name: f"{found.manifest.get(name, '')}\n---\n{text}" for name, text in found.hooks.items()}
+
+
+def _status(found: Release, name: str) -> str:
+    if found.newer:
+        return f"Release {name} is looked at in revision {found.revision}, which is {found.status}: {found.newer}"
+    if found.status not in {DEPLOYED, SUPERSEDED}:
+        return f"Revision {found.revision} of release {name} is {found.status}: the cluster may have a part of it"
+    return ""
 
 
 def as_in(cluster: Cluster | None, target: Target) -> Target:

@@ -192,8 +192,9 @@ def test_without_the_right_to_patch_drift_is_said_not_to_be_looked_at(here: Conf
     here.write_kubeconfig(**{"as": "a-viewer"})
     command = ["diff", "prod@live", "prod", "-c", "dv-pipecat", *overlay("dv-pipecat"), "--set=maxSessions=21"]
     done = here.run(*command, "--exit-code")
-    assert "Drift is not looked at: you may not patch it: " in done.stdout
-    assert "Drift is not looked at: you may not get it: " in done.stdout
+    where = f"in namespace {here.namespace}"
+    assert f"as a-viewer may not patch deployments.apps {where}: Deployment/dv-pipecat\n" in done.stdout
+    assert f"as a-viewer may not get podmonitors.monitoring.coreos.com {where}: PodMonitor/dv-pipecat\n" in done.stdout
     assert "maxSessions  20 → 21" in done.stdout
     unchanged = here.run(*command[:-1], "--exit-code")
     assert (unchanged.returncode, unchanged.stderr) == (1, "")
