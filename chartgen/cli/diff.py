@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import click
 
 from chartgen import pipeline
@@ -57,17 +59,7 @@ def command(
         raise UsageError(
             "--no-why cannot tell which differences are expected by their key", hint="leave out --no-why or --exit-code"
         )
-    if names[1].state and over != Extras(kube_version=over.kube_version, api_versions=over.api_versions):
-        raise UsageError(f"-f and --set are laid over B, and `{after}` is no set of files")
-    found = []
-    for entry in run.entries:
-        if {each.environment for each in names} <= entry.environments.keys():
-            cluster = Extras(kube_version=over.kube_version, api_versions=over.api_versions)
-            targets = (
-                run.repository.target(entry, names[0].environment, cluster),
-                run.repository.target(entry, names[1].environment, over),
-            )
-            found.append(_compared(run, targets, names, why=why, hooks=hooks))
+    found = list(_comparisons(run, names, over, why=why, hooks=hooks))
     run.progress.done()
     if not found:
         raise UsageError(f"no chart has both `{before}` and `{after}`", hint="see the environments in chartgen.yaml")
@@ -82,6 +74,23 @@ def _names(run: options.Run, before: str, after: str) -> tuple[SideName, SideNam
     names = side_name(before, known), side_name(after, known)
     run.repository.check_environments(run.entries, [each.environment for each in names])
     return names
+
+
+def _comparisons(
+    run: options.Run, names: tuple[SideName, SideName], over: Extras, *, why: bool, hooks: bool
+) -> Iterator[Comparison]:
+    """Of each chart that has both environments."""
+    before, after = names
+    cluster = Extras(kube_version=over.kube_version, api_versions=over.api_versions)
+    if after.state and over != cluster:
+        raise UsageError("-f and --set are laid over B, which is here no set of files")
+    for entry in run.entries:
+        if {before.environment, after.environment} <= entry.environments.keys():
+            targets = (
+                run.repository.target(entry, before.environment, cluster),
+                run.repository.target(entry, after.environment, over),
+            )
+            yield _compared(run, targets, names, why=why, hooks=hooks)
 
 
 def _compared(
