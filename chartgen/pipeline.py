@@ -171,7 +171,7 @@ def _checked(repository: Repository, environments: Sequence[str], engine: Engine
     ]
     read = [each for each in snapshots if isinstance(each, Snapshot)]
     unused = unused_values_files(entry, repository.folder)
-    found = check(Environments(entry.path, repository.folder / entry.path, read, chosen, unused))
+    found = check(Environments(entry.path, repository.folder / entry.path, read, chosen, unused, entry.image))
     return found._replace(findings=[*unread, *found.findings])
 
 

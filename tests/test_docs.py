@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from chartgen import pipeline
 from chartgen.cli import run
-from chartgen.config.model import Environment
 from chartgen.config.parsing import parse
 from chartgen.helm import sdk
 from chartgen.report.formats import Comparisons
@@ -63,7 +66,13 @@ def test_the_example_of_chartgen_yaml_is_read_as_the_page_says() -> None:
     assert list(environments) == ["stage", "prod", "canary"]
     assert environments["stage"].release == "web"
     assert environments["prod"].kube_version == "1.34"
+    assert (environments["prod"].deadline, environments["canary"].smoke_test) == (45 * 60, False)
     assert environments["canary"].track_of == "prod"
+    assert config.charts["web"].image.digest == "image.digest"
+    secrets = config.charts["web"].secrets
+    assert (secrets["web-secrets"].rotation_days, secrets["web-account"].whole) == (30, "creds.json")
+    sources = [source for secret in secrets.values() for source in secret.sources.values()]
+    assert {source.kind for source in sources} == {"variable", "pulumi", "stdin"}
     assert [each.reason for each in config.expected] == [
         "production is larger",
         "each environment has its own host",
@@ -72,15 +81,32 @@ def test_the_example_of_chartgen_yaml_is_read_as_the_page_says() -> None:
     assert [each.rule for each in config.waivers] == ["list-drops-items"]
 
 
-def test_the_page_on_chartgen_yaml_describes_each_key() -> None:
+def test_the_page_on_chartgen_yaml_describes_each_key_and_its_example_has_it() -> None:
+    schema = (ROOT / "chartgen" / "chartgen.schema.json").read_text()
+    known = {key for part in mappings(json.loads(schema)) for key in part.get("properties", ())}
     (example,) = blocks("chartgen-yaml.md", "yaml")
-    keys = set(re.findall(r"([\w-]+):(?: |$)", example, re.MULTILINE))
-    names = {"charts", "expected", "public", "waivers", "web", "stage", "prod", "canary"}
-    assert keys - names == code("chartgen-yaml.md")
-    fields = {field for field in Environment._fields if field not in {"name", "marks"}}
-    assert len(
-        code("chartgen-yaml.md") & {"values", "release", "namespace", "kubeVersion", "context", "track-of"}
-    ) == len(fields)
+    assert known <= {key for part in mappings(yaml.safe_load(example)) for key in part}
+    sections = re.findall(r"^## (\w+)$", (ROOT / "docs" / "chartgen-yaml.md").read_text(), re.MULTILINE)
+    assert {*sections, *code("chartgen-yaml.md")} == known
+
+
+def test_what_has_to_be_set_for_gong_webhook_is_named_in_its_readme_and_set_nowhere() -> None:
+    config = (ROOT / "chartgen.yaml").read_text()
+    to_set = re.findall(r"^ *# context: (SET-ME_\S+)$", config, re.MULTILINE)
+    assert (len(to_set), len(set(to_set))) == (3, 2)
+    readme = (ROOT / "charts" / "gong-webhook" / "README.md").read_text()
+    assert [name for name in to_set if name not in readme] == []
+    environments = parse(config, "chartgen.yaml").charts["gong-webhook"].environments
+    assert {each.context for each in environments.values()} == {""}
+
+
+def mappings(tree: Any) -> Iterator[dict[str, Any]]:
+    """Those of a tree, at any depth."""
+    if isinstance(tree, dict):
+        yield tree
+    if isinstance(tree, dict | list):
+        for part in tree.values() if isinstance(tree, dict) else tree:
+            yield from mappings(part)
 
 
 def test_the_sample_in_the_readme_is_what_the_program_prints(monkeypatch: pytest.MonkeyPatch) -> None:

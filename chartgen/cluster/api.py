@@ -18,7 +18,7 @@ SECONDS = 30.0
 JSON = "application/json"
 FAILED = 400
 UNREACHED = (502, 503, 504)
-WEBHOOK = re.compile(r'admission webhook "([^"]{1,253})"|failed calling webhook "([^"]{1,253})"')
+WEBHOOK = re.compile(r'(?P<failed>failed calling )?(?:admission )?webhook "(?P<name>[^"]{1,253})"')
 RIGHTS = re.compile(
     r'User "(?P<user>[^"]*)" cannot (?P<verb>\w+) resource "(?P<resource>[^"]*)" in API group "(?P<group>[^"]*)"'
     r'(?: in the namespace "(?P<namespace>[^"]*)")?'
@@ -58,6 +58,9 @@ class Api:
         self._connection = _Connection(path, seconds)
         self._context = context
         self._seconds = seconds
+
+    def close(self) -> None:
+        self._connection.close()
 
     def request(
         self,
@@ -102,30 +105,28 @@ class Api:
 
 def _refused(status: int, answer: Mapping[str, Any]) -> RefusedError:
     reason, said = str(answer.get("reason") or ""), str(answer.get("message") or "")
-    found = WEBHOOK.search(said)
-    webhook = (found[1] or found[2]) if found else ""
     details = answer.get("details") or {}
-    causes = details.get("causes") or ()
-    words = (
-        f"the admission webhook {webhook} refuses it"
-        if webhook
-        else WORDS.get(reason, f"the API server fails at it, with status {status}")
-    )
+    webhook = WEBHOOK.search(said)
     rights = RIGHTS.search(said) if reason == "Forbidden" and not webhook else None
-    if rights:
+    if webhook:
+        does = "does not answer" if webhook["failed"] else "refuses it"
+        words = f"the admission webhook {webhook['name']} {does}"
+    elif rights:
         words = _lacking(rights)
     elif "being terminated" in said:
         words = "its namespace is being deleted"
     elif reason == "NotFound" and details.get("kind") == "namespaces":
         words = f"there is no namespace {details.get('name')}"
+    else:
+        words = WORDS.get(reason, f"the API server fails at it, with status {status}")
     return RefusedError(
-        words.strip(),
+        words,
         status=status,
         reason=reason,
         said=said,
-        webhook=webhook,
+        webhook=webhook["name"] if webhook else "",
         is_for_want_of_rights=bool(rights),
-        fields=[str(cause["field"]) for cause in causes if cause.get("field")],
+        fields=[str(cause["field"]) for cause in details.get("causes") or () if cause.get("field")],
     )
 
 

@@ -40,7 +40,7 @@ def program() -> str:
 @contextmanager
 def proxy(context: str, seconds: float = START_SECONDS) -> Iterator[Path]:
     """The socket, for as long as it is needed. Raises ClusterError where kubectl does not serve in so many seconds."""
-    command = [program(), "--context", context, "proxy"]
+    command = [program(), f"--context={context}", "proxy"]
     with tempfile.TemporaryDirectory(prefix="chartgen-") as folder, tempfile.TemporaryFile() as complaints:
         socket = Path(folder, "api")
         process = subprocess.Popen(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any, NamedTuple
 
 from chartgen.cluster import kubectl
@@ -18,6 +18,7 @@ ACCEPT = ",".join(
 )
 APPLY = "application/apply-patch+yaml"
 """Of which JSON is a part."""
+METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 MERGE = "application/merge-patch+json"
 NOT_FOUND = 404
 UID_OF = "kube-system"
@@ -101,8 +102,9 @@ class Cluster:
         return found
 
     def listed(self, place: Place, **query: str) -> list[Mapping[str, Tree]]:
-        """The objects of a kind in a namespace, by `labelSelector` and the like. Raises ClusterError."""
-        found: list[Mapping[str, Tree]] = self.api.request("GET", self.path(place, collection=True), query)["items"]
+        """The metadata of the objects of a kind in a namespace, by `labelSelector` and so on. Raises ClusterError."""
+        answer = self.api.request("GET", self.path(place, collection=True), query, accept=METADATA)
+        found: list[Mapping[str, Tree]] = answer.get("items") or []
         return found
 
     def apply(
@@ -156,8 +158,8 @@ def open_cluster(target: Target, seconds: float = SECONDS) -> Iterator[Cluster]:
             where=where,
             hint="the names that kubectl knows: kubectl config get-contexts -o name",
         )
-    with kubectl.proxy(target.context) as socket:
-        cluster = Cluster(Api(socket, target.context, seconds), target.context)
+    with kubectl.proxy(target.context) as socket, closing(Api(socket, target.context, seconds)) as api:
+        cluster = Cluster(api, target.context)
         _check(cluster, target)
         yield cluster
 

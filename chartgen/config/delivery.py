@@ -3,117 +3,107 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
+from chartgen.config.forms import DEADLINE, IMAGE_KEY, SECRET, SECRET_KEY, SOURCE
 from chartgen.config.model import ImageKeys, SecretEntry, Source
 from chartgen.config.nodes import Node
 from chartgen.errors import UsageError
-from chartgen.keypath import did_you_mean
 from chartgen.model import NOTHING
 
-DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
-"""As `helm --timeout` takes it."""
-DAYS = re.compile(r"[1-9]\d{0,3}")
-BOOLEANS = {"true": True, "false": False}
-SECRET_KEY = re.compile(r"[-._a-zA-Z0-9]{1,253}")
-"""https://kubernetes.io/docs/concepts/configuration/secret/#restriction-names-data"""
-OBJECT_NAME = re.compile(r"[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?")
-SOURCES = re.compile(
-    r"(?P<stdin>stdin)|variable:(?P<variable>[A-Za-z_]\w*)"
-    r"|pulumi:(?P<pulumi>(?:[\w.-]+/){1,2}[\w.-]+(?:@[\w.-]+)?)",
-    re.ASCII,
-)
-SOURCE_HINT = "write variable:NAME, pulumi:ORG/PROJECT/ENV or stdin"
+SECONDS = {"h": 3600, "m": 60, "s": 1}
+MOST_DAYS = 9999
+STORED_WHOLE = "`whole` stores the text of the source as it is, in one key"
 
 
 def image(node: Node) -> ImageKeys:
     """Raises ConfigError, as all of this module do."""
-    return ImageKeys(**{name: value.text() for name, value in node.fields(ImageKeys._fields).items()})
+    found = node.fields(("repository", "tag", "digest"))
+    keys: dict[str, str] = {}
+    for name, value in found.items():
+        key = value.formed(IMAGE_KEY)
+        if key in keys.values():
+            raise value.error(f"`{key}` is another part of the image already")
+        keys[name] = key
+    return ImageKeys(**keys, marks={name: value.mark for name, value in found.items()})
 
 
 def deadline(node: Node) -> int:
     """Seconds."""
-    found = DURATION.fullmatch(node.text())
-    seconds = (
-        sum(int(part or 0) * unit for part, unit in zip(found.groups(), (3600, 60, 1), strict=True)) if found else 0
-    )
-    if not seconds:
-        raise node.error(f"`{node.text()}` is no duration", "such as 15m or 1h30m")
-    return seconds
-
-
-def boolean(node: Node) -> bool:
-    if node.text() not in BOOLEANS:
-        raise node.error("expected true or false here")
-    return BOOLEANS[node.text()]
+    return sum(int(count) * SECONDS[unit] for count, unit in re.findall(r"([0-9]+)([hms])", node.formed(DEADLINE)))
 
 
 def source(text: str) -> Source:
-    """Where a secret comes from, as chartgen.yaml and the command line write it. Raises UsageError."""
-    found = SOURCES.fullmatch(text)
-    if found is None:
-        raise UsageError(f"`{text}` is no source of secrets", hint=SOURCE_HINT)
-    kind = str(found.lastgroup)
-    return Source(kind, "" if kind == "stdin" else found[kind])
+    """Where a secret comes from, as chartgen.yaml and the command line write it.
+
+    Raises UsageError, which does not repeat the text: it may be the secret itself.
+    """
+    if not SOURCE.pattern.fullmatch(text):
+        raise UsageError(f"what stands here {SOURCE.fault}", hint=SOURCE.hint)
+    kind, _, name = text.partition(":")
+    return Source(kind, name)
 
 
 def secrets(node: Node, environments: Collection[str]) -> dict[str, SecretEntry]:
     """The Secrets of a chart, by name."""
-    found: dict[str, SecretEntry] = {}
-    for name, value in node.pairs():
-        if not OBJECT_NAME.fullmatch(name.text()):
-            raise name.error(f"`{name.text()}` cannot be the name of a Secret")
-        found[name.text()] = _secret(name.text(), value, environments)
-    return found
+    return {name.text(): _secret(name.formed(SECRET), value, environments) for name, value in node.pairs()}
 
 
 def _secret(name: str, node: Node, environments: Collection[str]) -> SecretEntry:
-    known = ("from", "keys", "whole", "required", "multiline", "rotation-days")
-    found = node.fields(known)
-    if "keys" in found and "whole" in found:
-        raise found["whole"].error("`whole` stores the text as it is, so there are no `keys`")
-    keys = _keys(found["keys"]) if "keys" in found else NOTHING
-    required = _key_names(found["required"], keys) if "required" in found else tuple(keys)
-    days = found.get("rotation-days")
-    if days and not DAYS.fullmatch(days.text()):
-        raise days.error("expected a number of days here, such as 90")
-    return SecretEntry(
+    found = node.fields(("from", "keys", "whole", "required", "multiline", "rotation-days"))
+    entry = SecretEntry(
         name=name,
-        keys=keys,
-        whole=_key_name(found["whole"]) if "whole" in found else "",
-        required=required,
-        multiline=_key_names(found["multiline"], keys) if "multiline" in found else (),
-        rotation_days=int(days.text()) if days else SecretEntry._field_defaults["rotation_days"],
         sources=_sources(found["from"], environments) if "from" in found else NOTHING,
         mark=node.mark,
     )
+    if "rotation-days" in found:
+        days = found["rotation-days"].number(MOST_DAYS, "a number of days, such as 90,")
+        entry = entry._replace(rotation_days=days)
+    return _whole(entry, found) if "whole" in found else _by_key(entry, found)
 
 
-def _key_name(node: Node) -> str:
-    if not SECRET_KEY.fullmatch(node.text()):
-        raise node.error("a key of a Secret consists of letters, digits, `-`, `_` and `.`")
-    return node.text()
+def _whole(entry: SecretEntry, found: dict[str, Node]) -> SecretEntry:
+    for name in ("keys", "required", "multiline"):
+        if name in found:
+            raise found[name].error(f"with `whole` there is no `{name}`", STORED_WHOLE)
+    key = found["whole"].formed(SECRET_KEY)
+    return entry._replace(whole=key, required=(key,))
+
+
+def _by_key(entry: SecretEntry, found: dict[str, Node]) -> SecretEntry:
+    keys = _keys(found["keys"]) if "keys" in found else NOTHING
+    return entry._replace(
+        keys=keys,
+        required=_some(found["required"], keys) if "required" in found else tuple(keys),
+        multiline=_some(found["multiline"], keys) if "multiline" in found else (),
+    )
 
 
 def _keys(node: Node) -> dict[str, str]:
-    return {_key_name(key): value.text() for key, value in node.pairs()}
+    keys = {key.formed(SECRET_KEY): value.text() for key, value in node.pairs()}
+    if not keys:
+        raise node.error("`keys` names none", "without `keys` each value is stored under its own name")
+    return keys
 
 
-def _key_names(node: Node, keys: Mapping[str, str]) -> tuple[str, ...]:
+def _some(node: Node, keys: Collection[str]) -> tuple[str, ...]:
+    """Some keys of a Secret; of `keys`, if there are any."""
+    found: list[str] = []
     for item in node.items():
-        if keys and item.text() not in keys:
-            known = f"known: {', '.join(keys)}"
-            raise item.error(f"`{item.text()}` is none of the `keys` here", did_you_mean(item.text(), keys, known))
-    return tuple(map(_key_name, node.items()))
+        name = item.formed(SECRET_KEY)
+        if keys and name not in keys:
+            raise item.no_such("key of this Secret", keys)
+        if name in found:
+            raise item.error(f"`{name}` stands here twice")
+        found.append(name)
+    return tuple(found)
 
 
 def _sources(node: Node, environments: Collection[str]) -> dict[str, Source]:
     found: dict[str, Source] = {}
     for name, value in node.pairs():
         if name.text() not in environments:
-            known = f"known: {', '.join(environments)}"
-            hint = did_you_mean(name.text(), environments, known)
-            raise name.error(f"no environment is called `{name.text()}`", hint)
+            raise name.no_such("environment", environments)
         try:
             found[name.text()] = source(value.text())._replace(mark=value.mark)
         except UsageError as error:

@@ -10,11 +10,15 @@ from chartgen.results import Expected
 
 
 class ImageKeys(NamedTuple):
-    """The values keys, spelt, by which a deployment chooses the image; "" where the chart has none."""
+    """The values keys, spelt, by which a deployment chooses the image; "" where the chart has none.
+
+    `marks` says where each of them is named.
+    """
 
     repository: str = ""
     tag: str = ""
     digest: str = ""
+    marks: Mapping[str, Mark] = NOTHING
 
 
 class Source(NamedTuple):
@@ -35,8 +39,9 @@ class SecretEntry(NamedTuple):
     """A Secret that a chart needs and does not hold.
 
     `keys` are the names of its keys, each with the name that the value has at its source; without them every value is
-    stored under its own name. `whole` is a key that holds the source's text as it is. `required` are keys that have to
-    be there, `multiline` those whose values may have several lines. `sources` are by environment.
+    stored under its own name. `whole` is the one key of a Secret that holds the source's text as it is. `required` are
+    keys that have to be there, `whole` among them; `multiline` those whose values may have several lines. `sources` are
+    by environment.
     """
 
     name: str
@@ -50,7 +55,7 @@ class SecretEntry(NamedTuple):
 
 
 class Environment(NamedTuple):
-    """One environment of a chart. `marks` says where each setting stands.
+    """One environment of a chart. `marks` says where each setting stands, and each values file, as `values[0]`.
 
     `cluster_uid` is the UID of the cluster's kube-system namespace, which tells one cluster from another; `deadline` is
     how many seconds a rollout may take, 0 where nothing is said; `smoke_test`, whether `helm test` follows it.

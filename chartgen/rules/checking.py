@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from chartgen.config.model import ImageKeys
 from chartgen.errors import ChartError, ChartgenError, RenderError, ValuesError, ValuesRefusedError
 from chartgen.model import Finding, Mark
 from chartgen.rules.files import values_files
+from chartgen.rules.image_keys import unknown_image_keys
 from chartgen.rules.registry import RULES, finding
 from chartgen.rules.rule import Complaint, InObject, InValues, Part, Place, Scope
 from chartgen.sources.templates import file_of, place
@@ -20,13 +22,14 @@ RULE_OF = {ChartError: "chart-unusable", RenderError: "render-fails", ValuesErro
 
 
 class Environments(NamedTuple):
-    """The environments of a chart whose values could be read, and which of them are asked about."""
+    """The environments of a chart whose values could be read, which of them are asked about, and the image's keys."""
 
     chart: str
     directory: Path
     snapshots: Sequence[Snapshot]
     chosen: frozenset[str]
     unused_files: Sequence[Path]
+    image: ImageKeys = ImageKeys()
 
 
 class Checked(NamedTuple):
@@ -45,6 +48,8 @@ def check(asked: Environments) -> Checked:
     findings = [finding for _, of_snapshot in failures for finding in of_snapshot]
     findings += remote_schemas(asked.directory, asked.chart)
     findings += _unused(asked)
+    for complaint in unknown_image_keys(asked.image, asked.snapshots):
+        findings.append(finding(RULES["unknown-image-key"], complaint, _place(complaint.where)))
     for layer in values_files(chosen).values():
         if error := layer.unreadable:
             findings.append(as_finding(error, asked.chart))

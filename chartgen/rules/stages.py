@@ -46,6 +46,7 @@ def _of_values(name: str, summary: str, severity: Severity = Severity.ERROR) -> 
 STAGES: tuple[Rule, ...] = (
     Rule("chart-unusable", Severity.ERROR, "Helm cannot load the chart", Scope.CHART),
     Rule("render-fails", Severity.ERROR, "the chart does not render", Scope.ENVIRONMENT, Part.MANIFESTS),
+    Rule("unknown-image-key", Severity.WARNING, "the chart lacks a values key of its image", Scope.CHART),
     Rule("unused-values-file", Severity.WARNING, "no environment uses a values file", Scope.CHART),
     _of_values("values-unreadable", "a values file cannot be read"),
     _of_values("schema-false", "the schema allows nothing here"),

@@ -46,18 +46,33 @@ class Release(NamedTuple):
     newer: str = ""
 
 
-def revisions(cluster: Cluster, target: Target) -> dict[int, Mapping[str, Tree]]:
-    """The records of a target's release, by revision, the oldest first. Raises ClusterError."""
+class _Records(NamedTuple):
+    """The records of one release: their names and statuses by revision, the oldest first."""
+
+    cluster: Cluster
+    target: Target
+    kind: str
+    found: Mapping[int, tuple[str, str]]
+
+    def read(self, revision: int) -> Release:
+        place = Place("v1", self.kind, self.target.namespace, self.found[revision][0])
+        return read(self.cluster.get(place) or {}, revision, self.target)
+
+
+def _records(cluster: Cluster, target: Target) -> _Records:
     driver = os.environ.get("HELM_DRIVER", "")
     if driver not in DRIVERS:
         raise ClusterError(f"HELM_DRIVER is {driver}: chartgen reads releases from Secrets and ConfigMaps only")
     place = Place("v1", DRIVERS[driver], target.namespace, "")
     try:
-        found = cluster.listed(place, labelSelector=f"owner=helm,name={target.release}")
+        listed = cluster.listed(place, labelSelector=f"owner=helm,name={target.release}")
     except RefusedError as error:
         raise ClusterError(f"Helm's records of {target.release} cannot be read: {error.message}") from None
-    numbered = {int(each["metadata"]["labels"].get("version", 0)): each for each in found}
-    return dict(sorted(numbered.items()))
+    metadata = [each["metadata"] for each in listed]
+    found = {
+        int(each["labels"].get("version", 0)): (each["name"], each["labels"].get("status", "")) for each in metadata
+    }
+    return _Records(cluster, target, place.kind, dict(sorted(found.items())))
 
 
 def current(cluster: Cluster, target: Target) -> Release | None:
@@ -65,16 +80,13 @@ def current(cluster: Cluster, target: Target) -> Release | None:
 
     Raises ClusterError.
     """
-    found = revisions(cluster, target)
-    statuses = {number: str(each["metadata"]["labels"].get("status")) for number, each in found.items()}
-    deployed = [number for number, status in statuses.items() if status == DEPLOYED]
-    chosen = max(deployed or statuses, default=0)
+    records = _records(cluster, target)
+    deployed = [number for number, (_, status) in records.found.items() if status == DEPLOYED]
+    chosen, last = max(deployed or records.found, default=0), max(records.found, default=0)
     if not chosen:
         return None
-    last = max(statuses)
-    return read(found[chosen], chosen, target)._replace(
-        newer="" if last == chosen else f"revision {last} is {statuses[last]}"
-    )
+    newer = "" if last == chosen else f"revision {last} is {records.found[last][1]}"
+    return records.read(chosen)._replace(newer=newer)
 
 
 def recorded(cluster: Cluster, target: Target, revision: int = 0) -> Release:
@@ -87,11 +99,11 @@ def recorded(cluster: Cluster, target: Target, revision: int = 0) -> Release:
                 hint=f"helm list --all --kube-context {cluster.context} -n {target.namespace}",
             )
         return release
-    found = revisions(cluster, target)
-    if revision not in found:
-        known = ", ".join(map(str, found)) or "none"
+    records = _records(cluster, target)
+    if revision not in records.found:
+        known = ", ".join(map(str, records.found)) or "none"
         raise UsageError(f"release {target.release} has no revision {revision}", hint=f"there are: {known}")
-    return read(found[revision], revision, target)
+    return records.read(revision)
 
 
 def read(record: Mapping[str, Tree], revision: int, target: Target) -> Release:

@@ -64,6 +64,57 @@ def test_what_is_wrong_with_a_configuration_is_told_with_its_place(folder: Path)
     assert where(refused) == "chartgen.yaml:1:1"
 
 
+def test_a_configuration_that_is_too_large_is_refused(folder: Path) -> None:
+    (folder / "chartgen.yaml").write_text(CONFIG + "#" * 3_000_000)
+    with pytest.raises(ValuesError, match="3 MB is too large for a configuration") as refused:
+        open_repository()
+    assert where(refused) == "chartgen.yaml"
+
+
+def named(folder: Path, *files: str) -> Repository:
+    """The repository with an environment that has these values files."""
+    (folder / "chartgen.yaml").write_text(
+        f"charts: {{web: {{path: charts/web, environments: {{prod: {{values: [{', '.join(files)}]}}}}}}}}\n"
+    )
+    return open_repository()
+
+
+@pytest.mark.parametrize("name", ["../../../elsewhere.yaml", "/etc/hosts", "linked.yaml", "linked/values.yaml"])
+def test_a_values_file_outside_of_the_repository_is_refused_with_its_place(folder: Path, name: str) -> None:
+    web = folder / "charts" / "web"
+    (web / "linked.yaml").symlink_to(folder.parent / "elsewhere.yaml")
+    (web / "linked").symlink_to(folder.parent)
+    with pytest.raises(ConfigError, match=f"`{name}` leads to /.*, outside of the repository") as refused:
+        named(folder, "values-prod.yaml", name)
+    assert where(refused) == "chartgen.yaml:1:83"
+
+
+def test_a_values_file_may_stand_anywhere_in_the_repository_or_beside_its_chart(folder: Path, tmp_path: Path) -> None:
+    web = folder / "charts" / "web"
+    (folder / "shared.yaml").write_text("a: 1\n")
+    (web / "linked.yaml").symlink_to("../../shared.yaml")
+    target = (found := named(folder, "../../shared.yaml", "linked.yaml", "none.yaml")).target(
+        found.entries()[0], "prod"
+    )
+    assert [file.name for file in target.files] == ["shared.yaml", "linked.yaml", "none.yaml"]
+    (tmp_path / "config").mkdir()
+    config = tmp_path / "config" / "chartgen.yaml"
+    config.write_text("charts: {web: {path: ../charts/web, environments: {prod: {values: [values-prod.yaml]}}}}\n")
+    assert open_repository(config).config.charts["web"].environments["prod"].values == ("values-prod.yaml",)
+
+
+def test_a_repository_that_is_a_link_is_where_it_leads(folder: Path) -> None:
+    named(folder, "values-prod.yaml")
+    (folder / "again").symlink_to(folder)
+    found = open_repository(Path("again/chartgen.yaml"))
+    assert names(found.entries()) == ["web"]
+
+
+def test_a_file_of_the_command_line_may_stand_anywhere(repository: Repository) -> None:
+    extras = Extras((Path("/etc/hosts"),))
+    assert repository.target(repository.config.charts["web"], "stage", extras).files == (Path("/etc/hosts"),)
+
+
 @pytest.mark.usefixtures("folder")
 def test_without_a_configuration_each_values_file_of_each_chart_is_an_environment() -> None:
     found = open_repository()
