@@ -9,7 +9,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TextIO
@@ -18,6 +18,7 @@ import click
 
 from chartgen.cli.output import opened
 from chartgen.config.model import ChartEntry
+from chartgen.delivery.withheld import Withheld, sources_of
 from chartgen.errors import UsageError
 from chartgen.helm import auto
 from chartgen.helm.engine import SECONDS, Engine
@@ -51,10 +52,14 @@ class Run:
     color: str
     quiet: bool
     render_seconds: float = SECONDS
+    withheld: Withheld = field(default_factory=Withheld)
 
     @cached_property
     def repository(self) -> Repository:
-        return open_repository(self.config)
+        """Once it is known which variables hold secrets, the environment has them no more: no child starts before."""
+        found = open_repository(self.config)
+        self.withheld.take(sources_of(found.config))
+        return found
 
     @cached_property
     def entries(self) -> list[ChartEntry]:

@@ -8,7 +8,8 @@ from typing import Any, TextIO
 
 from chartgen.keypath import path as spelled
 from chartgen.model import ABSENT, MOVING, Finding, Hidden, Mark, ObjectId, Target, Tree
-from chartgen.report.formats import Findings, Manifests, Report
+from chartgen.report import secrets_json
+from chartgen.report.formats import Findings, Manifests, Report, SecretsApplied, SecretsChecked
 from chartgen.report.style import Style, chart, display, hinted
 from chartgen.results import Cause, Change, Comparison, Drift, Expected, Factor, Kept, Left, ObjectDiff, Pair
 from chartgen.trees import scalars
@@ -31,6 +32,8 @@ def _document(report: Report) -> dict[str, Any]:
         return {"apiVersion": "v1", "kind": "List", "items": [each.obj.body for each in report.documents]}
     if isinstance(report, Findings):
         return {"version": VERSION, "findings": [_finding(each) for each in report.findings]}
+    if isinstance(report, SecretsApplied | SecretsChecked):
+        return {"version": VERSION} | secrets_json.document(report)
     unmet = {"unmetExpectations": [_expected(each) for each in report.unmet]} if report.unmet else {}
     return {"version": VERSION, "comparisons": [_comparison(each) for each in report.comparisons]} | unmet
 

@@ -8,6 +8,7 @@ from typing import NamedTuple, TextIO, TypeAlias
 
 from chartgen.manifests.ordering import Document
 from chartgen.model import Finding
+from chartgen.outcomes import AppliedSecrets, CheckedSecrets
 from chartgen.report.style import Style
 from chartgen.results import Comparison, Expected
 
@@ -36,7 +37,19 @@ class Manifests(NamedTuple):
     documents: Sequence[Document]
 
 
-Report: TypeAlias = Comparisons | Findings | Manifests
+class SecretsApplied(NamedTuple):
+    """What `secrets apply` has done."""
+
+    charts: Sequence[AppliedSecrets]
+
+
+class SecretsChecked(NamedTuple):
+    """What `secrets check` has found."""
+
+    charts: Sequence[CheckedSecrets]
+
+
+Report: TypeAlias = Comparisons | Findings | Manifests | SecretsApplied | SecretsChecked
 
 
 class Format(NamedTuple):
@@ -47,9 +60,9 @@ class Format(NamedTuple):
 
 
 FORMATS = {
-    "text": Format("text", frozenset({Comparisons, Findings})),
+    "text": Format("text", frozenset({Comparisons, Findings, SecretsApplied, SecretsChecked})),
     "yaml": Format("as_yaml", frozenset({Manifests})),
-    "json": Format("as_json", frozenset({Comparisons, Findings, Manifests})),
+    "json": Format("as_json", frozenset({Comparisons, Findings, Manifests, SecretsApplied, SecretsChecked})),
 }
 
 

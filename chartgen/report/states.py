@@ -31,5 +31,5 @@ def lines(found: Comparison) -> Iterator[str]:
         if left.because:
             unseen[left.because].append(str(left.object))
     for because, objects in unseen.items():
-        yield f"Drift is not looked at: {because}: {', '.join(objects)}"
+        yield f"Not compared with the cluster, as {because}: {', '.join(objects)}"
     yield from found.notes

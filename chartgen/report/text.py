@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TextIO
 
-from chartgen.report import findings, hidden
-from chartgen.report.formats import Comparisons, Findings, Report
+from chartgen.report import findings, hidden, secrets_text
+from chartgen.report.formats import Comparisons, Findings, Report, SecretsApplied, SecretsChecked
 from chartgen.report.sections import Section
 from chartgen.report.style import Style
 
@@ -17,6 +17,10 @@ def write(report: Report, stream: TextIO, style: Style) -> None:
         lines = _comparisons(report, style)
     elif isinstance(report, Findings):
         lines = findings.lines(report.findings, style)
+    elif isinstance(report, SecretsApplied):
+        lines = secrets_text.applied(report.charts, style)
+    elif isinstance(report, SecretsChecked):
+        lines = secrets_text.checked(report.charts, style)
     else:
         raise TypeError(report)
     stream.writelines(f"{style.safe(line)}\n" for line in lines)

@@ -11,7 +11,6 @@ from typing import NamedTuple
 GONG = "Gong Webhook Service - Kubernetes Deployment Guide"
 RINGG = "Deployment Guide - Ringg Chatbot"
 
-NO_PULUMI = "needs an account with Pulumi: tests have secrets of their own"
 NO_DOCKER = "needs docker: tests/images builds the same Dockerfile"
 NO_HOST = "asks a host on the internet: the cluster's Services are asked instead"
 NO_CLOUD = "needs Google's cloud"
@@ -30,8 +29,12 @@ class Command(NamedTuple):
 
 COMMANDS: Mapping[str, Command] = {
     "gong script": Command(GONG, "./scripts/deploy-gong-webhook-k8s.sh deploy", why=NO_SCRIPT),
-    "gong pulumi login": Command(GONG, "pulumi login", why=NO_PULUMI),
-    "gong pulumi open": Command(GONG, "pulumi env open scoobyjava-org/default/sophia-ai-production", why=NO_PULUMI),
+    "gong pulumi login": Command(GONG, "pulumi login", "by a stand-in with its flags: logs in where a token is set"),
+    "gong pulumi open": Command(
+        GONG,
+        "pulumi env open scoobyjava-org/default/sophia-ai-production",
+        "by the stand-in: shows all values; `chartgen secrets apply` reads them through a pipe",
+    ),
     "gong docker build": Command(
         GONG, "docker build -f Dockerfile.gong-webhook -t sophia-ai/gong-webhook-service:latest .", why=NO_DOCKER
     ),
@@ -41,7 +44,9 @@ COMMANDS: Mapping[str, Command] = {
         "makes the namespace and all objects; pods wait for the Secret",
     ),
     "gong pulumi get": Command(
-        GONG, 'eval "$(pulumi env get scoobyjava-org/default/sophia-ai-production --format shell)"', why=NO_PULUMI
+        GONG,
+        'eval "$(pulumi env get scoobyjava-org/default/sophia-ai-production --format shell)"',
+        "by the stand-in: refused, as `get` has no such flag, and no variable is set; `chartgen secrets apply` replaces it",
     ),
     "gong create secret": Command(
         GONG,
@@ -122,7 +127,7 @@ COMMANDS: Mapping[str, Command] = {
     "gong pulumi set": Command(
         GONG,
         "pulumi env set scoobyjava-org/default/sophia-ai-production GONG_ACCESS_KEY new-value",
-        why=NO_PULUMI,
+        "by the stand-in: sets it; `chartgen secrets apply` brings it to the cluster",
     ),
     "gong restart": Command(
         GONG,

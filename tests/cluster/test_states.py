@@ -229,22 +229,3 @@ def test_another_cluster_is_refused(cluster: Cluster, namespace: str, tmp_path: 
     here.kubeconfig.write_text("{apiVersion: v1, kind: Config}")
     done = here.run("diff", "prod@live", "prod", "-c", "dv-pipecat")
     assert f'context "{CONTEXT}" does not exist' in done.stderr
-
-
-def test_the_cluster_is_asked_through_nothing_that_outlives_chartgen(here: Configured) -> None:
-    before = proxies()
-    here.printed("diff", "prod@live", "prod", "-c", "dv-pipecat")
-    assert proxies() == before
-
-
-def proxies() -> set[str]:
-    found = set()
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                command = (entry / "cmdline").read_bytes().split(b"\0")
-            except OSError:
-                continue
-            if b"proxy" in command and CONTEXT.encode() in command and entry.exists():
-                found.add(entry.name)
-    return found
