@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-WITHOUT_SDK = {"-h", "--help", "--version", "binary", "--engine=binary"}
+WITHOUT_SDK = {"-h", "--help", "--version", "binary", "--engine=binary", "apply"}
 
 
 def main() -> None:

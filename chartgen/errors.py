@@ -65,9 +65,7 @@ class ClusterError(ChartgenError):
 class RefusedError(ClusterError):
     """The API server has answered that it will not: `status` is HTTP's, `reason` Kubernetes' word for it.
 
-    `said` is all that it said, which may repeat values: it is for no one's eyes until that is ruled out. `webhook` is
-    the admission webhook that refused, if one did; `fields` are the paths that it found wrong. For want of rights: a
-    quota or an admission check that refuses has the same status.
+    For want of rights: a quota or an admission check, which `is_of_a_check` says, may have the same status.
     """
 
     def __init__(
@@ -76,15 +74,15 @@ class RefusedError(ClusterError):
         *,
         status: int,
         reason: str = "",
-        said: str = "",
-        webhook: str = "",
-        fields: Sequence[str] = (),
         is_for_want_of_rights: bool = False,
+        is_of_a_check: bool = False,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.reason = reason
-        self.said = said
-        self.webhook = webhook
-        self.fields = tuple(fields)
         self.is_for_want_of_rights = is_for_want_of_rights
+        self.is_of_a_check = is_of_a_check
+
+
+class SourceError(ChartgenError):
+    """What secrets come from cannot be read, or is not fit to be stored."""

@@ -111,7 +111,7 @@ NEW: Mapping[str, Mapping[str, str | Line]] = {
     "a format": {
         "chartgen/report/as_names.py": FORMAT,
         "chartgen/report/formats.py": Line(
-            '    "text": Format("text", frozenset({Comparisons, Findings})),',
+            '    "yaml": Format("as_yaml", frozenset({Manifests})),',
             '    "names": Format("as_names", frozenset({Findings})),',
         ),
         "tests/unit/chartgen/report/test_formats.py": Line(

@@ -29,12 +29,19 @@ def command() -> None:
     multiple=True,
     help="Its values come from variable:NAME, pulumi:[ORG/]PROJECT/ENV or stdin, whatever chartgen.yaml says.",
 )
+@click.option("--only", metavar="SECRET", multiple=True, help="Of several Secrets, only this one.")
 @click.option("--prune", is_flag=True, help="Remove keys of others that are not meant.")
 @click.option("--dry-run", is_flag=True, help="Write nothing: the cluster says what would be.")
 @options.output(SecretsApplied)
 @options.everywhere
 def apply(
-    environment: str, given: Sequence[str], prune: bool, dry_run: bool, outputs: options.Outputs, run: options.Run
+    environment: str,
+    given: Sequence[str],
+    only: Sequence[str],
+    prune: bool,
+    dry_run: bool,
+    outputs: options.Outputs,
+    run: options.Run,
 ) -> None:
     """Bring Secrets to their cluster.
 
@@ -42,7 +49,8 @@ def apply(
 
     \b
     chartgen secrets apply prod -c gong-webhook
-    chartgen secrets apply stage -c dv-pipecat --from dv-pipecat-gcp-creds=stdin < creds.json
+    chartgen secrets apply stage -c dv-pipecat --only dv-pipecat-gcp-creds \\
+        --from dv-pipecat-gcp-creds=stdin < creds.json
 
     All values are read and all Secrets are tried before the first is written. No value is shown, and none stands in an
     argument, a file or another program's environment.
@@ -56,7 +64,8 @@ def apply(
     run.repository.check_environments(run.entries, (environment,))
     way = secrets.Way(datetime.now(UTC), prune=prune, dry_run=dry_run)
     origins = Origins(run.withheld, sys.stdin.buffer if sys.stdin else None)
-    found = secrets.apply(wanted(run.repository, run.entries, environment, sources), origins, way, run.progress)
+    chosen = wanted(run.repository, run.entries, environment, sources, only)
+    found = secrets.apply(chosen, origins, way, run.progress)
     run.progress.done()
     run.write(SecretsApplied(found), outputs)
 

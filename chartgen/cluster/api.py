@@ -4,40 +4,20 @@ from __future__ import annotations
 
 import http.client
 import json
-import re
 import socket
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from chartgen.errors import ClusterError, RefusedError
+from chartgen.cluster.refusing import refused
+from chartgen.errors import ClusterError
 
 SECONDS = 30.0
 """After which a request is given up."""
 JSON = "application/json"
 FAILED = 400
 UNREACHED = (502, 503, 504)
-WEBHOOK = re.compile(r'(?P<failed>failed calling )?(?:admission )?webhook "(?P<name>[^"]{1,253})"')
-RIGHTS = re.compile(
-    r'User "(?P<user>[^"]*)" cannot (?P<verb>\w+) resource "(?P<resource>[^"]*)" in API group "(?P<group>[^"]*)"'
-    r'(?: in the namespace "(?P<namespace>[^"]*)")?'
-)
-WORDS = {
-    "Forbidden": "you may not do this",
-    "Unauthorized": "the cluster does not know you",
-    "NotFound": "there is no such object",
-    "Conflict": "somebody else changes it, or holds what is to be changed",
-    "Invalid": "the API server takes it for invalid",
-    "BadRequest": "the API server cannot read it",
-    "TooManyRequests": "the API server has too much to do",
-    "Timeout": "the API server gave it up",
-    "ServerTimeout": "the API server gave it up",
-    "InternalError": "something within the cluster fails",
-    "ServiceUnavailable": "something within the cluster does not answer",
-    "RequestEntityTooLarge": "it is too large",
-}
-"""Our words for Kubernetes' reasons: its own may repeat what was sent."""
 
 
 class _Connection(http.client.HTTPConnection):
@@ -86,7 +66,7 @@ class Api:
         if status in UNREACHED and not is_status:
             words = " ".join(text.decode(errors="replace").split())[:200] if method == "GET" else f"status {status}"
             raise ClusterError(f"the cluster of context {self._context} does not answer: {words}")
-        raise _refused(status, answer if is_status else {})
+        raise refused(status, answer if is_status else {})
 
     def _exchange(self, method: str, url: str, data: bytes | None, headers: Mapping[str, str]) -> tuple[int, bytes]:
         try:
@@ -101,36 +81,3 @@ class Api:
             self._connection.close()
             words = f"the connection to the cluster of context {self._context} is lost: {type(error).__name__}"
             raise ClusterError(words) from None
-
-
-def _refused(status: int, answer: Mapping[str, Any]) -> RefusedError:
-    reason, said = str(answer.get("reason") or ""), str(answer.get("message") or "")
-    details = answer.get("details") or {}
-    webhook = WEBHOOK.search(said)
-    rights = RIGHTS.search(said) if reason == "Forbidden" and not webhook else None
-    if webhook:
-        does = "does not answer" if webhook["failed"] else "refuses it"
-        words = f"the admission webhook {webhook['name']} {does}"
-    elif rights:
-        words = _lacking(rights)
-    elif "being terminated" in said:
-        words = "its namespace is being deleted"
-    elif reason == "NotFound" and details.get("kind") == "namespaces":
-        words = f"there is no namespace {details.get('name')}"
-    else:
-        words = WORDS.get(reason, f"the API server fails at it, with status {status}")
-    return RefusedError(
-        words,
-        status=status,
-        reason=reason,
-        said=said,
-        webhook=webhook["name"] if webhook else "",
-        is_for_want_of_rights=bool(rights),
-        fields=[str(cause["field"]) for cause in details.get("causes") or () if cause.get("field")],
-    )
-
-
-def _lacking(rights: re.Match[str]) -> str:
-    what = f"{rights['resource']}.{rights['group']}" if rights["group"] else rights["resource"]
-    where = f" in namespace {rights['namespace']}" if rights["namespace"] else ""
-    return f"{rights['user']} may not {rights['verb']} {what}{where}"

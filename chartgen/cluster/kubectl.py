@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -42,24 +43,24 @@ def proxy(context: str, seconds: float = START_SECONDS) -> Iterator[Path]:
     """The socket, for as long as it is needed. Raises ClusterError where kubectl does not serve in so many seconds."""
     command = [program(), f"--context={context}", "proxy"]
     with tempfile.TemporaryDirectory(prefix="chartgen-") as folder, tempfile.TemporaryFile() as complaints:
-        socket = Path(folder, "api")
+        path = Path(folder, "api")
         process = subprocess.Popen(
-            ["sh", "-c", GUARD, "sh", *command, f"--unix-socket={socket}"],
+            ["sh", "-c", GUARD, "sh", *command, f"--unix-socket={path}"],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=complaints,
             env={name: value for name, value in os.environ.items() if not name.startswith(NOT_FOR_KUBECTL)},
         )
         try:
-            _wait(process, socket, complaints, seconds)
-            yield socket
+            _wait(process, path, complaints, seconds)
+            yield path
         finally:
             _stop(process)
 
 
-def _wait(process: subprocess.Popen[bytes], socket: Path, complaints: IO[bytes], seconds: float) -> None:
+def _wait(process: subprocess.Popen[bytes], path: Path, complaints: IO[bytes], seconds: float) -> None:
     end = time.monotonic() + seconds
-    while not socket.exists():
+    while not _answers(path):
         if process.poll() is not None:
             raise _failed(complaints, process.returncode)
         if time.monotonic() > end:
@@ -67,6 +68,12 @@ def _wait(process: subprocess.Popen[bytes], socket: Path, complaints: IO[bytes],
                 f"kubectl does not serve after {seconds:g} s", hint="does `kubectl get namespaces` answer?"
             )
         time.sleep(POLL_SECONDS)
+
+
+def _answers(path: Path) -> bool:
+    """The socket is there a moment before anybody listens."""
+    with socket.socket(socket.AF_UNIX) as asking:
+        return asking.connect_ex(str(path)) == 0
 
 
 def _failed(complaints: IO[bytes], status: int) -> ClusterError:

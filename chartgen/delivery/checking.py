@@ -10,7 +10,6 @@ from datetime import datetime
 from chartgen import pipeline
 from chartgen.cluster.session import Cluster, Place, open_cluster
 from chartgen.config.model import ChartEntry, SecretEntry
-from chartgen.delivery import refusals
 from chartgen.delivery.changes import data_of
 from chartgen.delivery.rotation import ROTATED_AT, rotation
 from chartgen.errors import ClusterError
@@ -75,8 +74,7 @@ def _live(cluster: Cluster, target: Target, wanted: CheckedSecret) -> Mapping[st
     try:
         return cluster.get(Place("v1", "Secret", wanted.namespace, wanted.name))
     except ClusterError as error:
-        words = refusals.words(error, wanted.name, wanted.namespace)
-        raise ClusterError(f"{wanted.name} cannot be looked at: {words}", target=target) from None
+        raise ClusterError(f"{wanted.name} cannot be looked at: {error.message}", target=target) from None
 
 
 def _checked(

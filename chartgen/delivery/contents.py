@@ -9,7 +9,6 @@ from chartgen.config.forms import SECRET_KEY
 from chartgen.config.model import SecretEntry
 from chartgen.delivery import jsontexts
 from chartgen.delivery.jsontexts import Pairs, Unfit
-from chartgen.errors import ChartgenError
 
 MAX_BYTES = 1024 * 1024
 """Of all values of a Secret together: https://kubernetes.io/docs/concepts/configuration/secret/#restriction-data-size"""
@@ -19,10 +18,6 @@ CONCEALED = ("[secret]", "[unknown]")
 """What Pulumi ESC writes where it does not tell a value."""
 ORDINALS = {1: "st", 2: "nd", 3: "rd"}
 TEENS = range(11, 14)
-
-
-class SourceError(ChartgenError):
-    """What secrets come from cannot be read, or is not fit to be stored."""
 
 
 class Data(dict[str, str]):

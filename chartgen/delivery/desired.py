@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from chartgen.config.delivery import source as parsed
 from chartgen.config.forms import SOURCE
 from chartgen.config.model import ChartEntry, SecretEntry, Source
 from chartgen.delivery import origins
-from chartgen.delivery.contents import Content, Data, SourceError, content
+from chartgen.delivery.contents import Content, Data, content
 from chartgen.delivery.jsontexts import Unfit
 from chartgen.delivery.origins import Origins
-from chartgen.errors import UsageError
+from chartgen.errors import SourceError, UsageError
 from chartgen.keypath import did_you_mean
 from chartgen.model import Target
 from chartgen.sources.files import Repository
@@ -56,23 +56,35 @@ def given_sources(texts: Sequence[str]) -> dict[str, Source]:
 
 
 def wanted(
-    repository: Repository, entries: Sequence[ChartEntry], environment: str, given: Mapping[str, Source]
+    repository: Repository,
+    entries: Sequence[ChartEntry],
+    environment: str,
+    given: Mapping[str, Source],
+    only: Collection[str] = (),
 ) -> list[Wanted]:
-    """The Secrets of the charts that have the environment, in order. Raises UsageError where a source is not known."""
+    """The Secrets of the charts that have the environment, in order; `only` some where any are named.
+
+    Raises UsageError where one, or its source, is not known.
+    """
     charts = [entry for entry in entries if environment in entry.environments and entry.secrets]
     if not charts:
         raise UsageError(f"no chart that has `{environment}` declares Secrets", hint="see `secrets` in chartgen.yaml")
+    known = [name for chart in charts for name in chart.secrets]
+    for name in only:
+        if name not in known:
+            hint = did_you_mean(name, known, f"known: {', '.join(known)}")
+            raise UsageError(f"no Secret is called `{name}` in chartgen.yaml", hint=hint)
     if given and len(charts) > 1:
         raise UsageError("--from is meant for one chart", hint="name it with -c")
     for name in given:
-        if name not in charts[0].secrets:
-            known = f"known: {', '.join(charts[0].secrets)}"
-            hint = did_you_mean(name, charts[0].secrets, known)
+        if name not in known:
+            hint = did_you_mean(name, known, f"known: {', '.join(known)}")
             raise UsageError(f"{charts[0].name} declares no Secret of the name in --from", hint=hint)
     found = [
         Wanted(repository.target(chart, environment), secret, _source(chart, secret, environment, given))
         for chart in charts
         for secret in chart.secrets.values()
+        if not only or secret.name in only
     ]
     if sum(each.source.kind == origins.STDIN for each in found) > 1:
         raise UsageError("standard input holds the values of one Secret, and several are to come from there")

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from chartgen.cluster.session import Cluster, Place, open_cluster
-from chartgen.delivery import owners, refusals
+from chartgen.delivery import owners
 from chartgen.delivery.changes import LAST_APPLIED, MANAGER, essence, outcome, strangers
 from chartgen.delivery.desired import Desired, Wanted, read
 from chartgen.delivery.origins import Origins
@@ -156,5 +156,4 @@ def _so_far(plans: Sequence[Plan], written: Sequence[str], error: ClusterError) 
 
 
 def _refused(desired: Desired, error: ClusterError, state: str) -> ClusterError:
-    words = refusals.words(error, desired.entry.name, desired.target.namespace, desired.data)
-    return ClusterError(f"{desired.entry.name}: {words}", hint=state, target=desired.target)
+    return ClusterError(f"{desired.entry.name}: {error.message}", hint=state, target=desired.target)

@@ -6,7 +6,7 @@ https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-manageme
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from chartgen.model import Item, ObjectPath, Step, Tree
@@ -19,7 +19,7 @@ STATUS = "status"
 
 
 class Manager(NamedTuple):
-    """A field manager of an object, and the fields it has: `f:` a field, `k:` and `v:` an item, `.` what they are in."""
+    """A field manager of an object, and the fields it has: `f:` a field, `k:` and `v:` an item, `.` what has those."""
 
     name: str
     operation: str
@@ -27,17 +27,27 @@ class Manager(NamedTuple):
     time: str
     fields: Mapping[str, Tree]
 
-    def owns(self, path: ObjectPath) -> bool:
-        """Whether it has set what stands at a path, or a whole that the path is in."""
+    def depth(self, path: ObjectPath) -> int:
+        """How far towards a path it has set something: all the way, or as far as to a whole that the path is in.
+
+        0 where it has set neither. A map of which it had some keys once, and has none any more, counts as such a whole.
+        """
         fields = self.fields
-        for step in path:
+        for number, step in enumerate(path):
             below = _below(fields, step)
             if below is None:
-                return False
+                return 0
             if not below:
-                return True
+                return number + 1
             fields = below
-        return True
+        return len(path)
+
+
+def owners(some: Iterable[Manager], path: ObjectPath) -> list[Manager]:
+    """Those of some managers that have set what stands at a path: who has set more of the way knows it better."""
+    depths = [(manager, manager.depth(path)) for manager in some]
+    deepest = max((depth for _, depth in depths), default=0)
+    return [manager for manager, depth in depths if depth == deepest > 0]
 
 
 def managers(obj: Mapping[str, Tree]) -> list[Manager]:

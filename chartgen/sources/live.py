@@ -119,10 +119,9 @@ class _Asking:
         except RefusedError as error:
             if error.is_for_want_of_rights:
                 raise _Unseen(error.message) from None
-            if error.status in UNABLE and not error.webhook:
+            if error.status in UNABLE and not error.is_of_a_check:
                 raise
-            fields = f" ({', '.join(error.fields)})" if error.fields else ""
-            raise _Unseen(f"a deployment would be refused: {error.message}{fields}") from None
+            raise _Unseen(f"a deployment would be refused: {error.message}") from None
 
 
 def as_applied(body: Body, target: Target) -> dict[str, Tree]:

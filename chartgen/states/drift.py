@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from chartgen.diff.differences import differences, value_at
-from chartgen.kube.ownership import CONTROL_PLANE, Manager, owned
+from chartgen.kube.ownership import CONTROL_PLANE, Manager, owned, owners
 from chartgen.model import ABSENT, KubeObject, ObjectPath
 from chartgen.results import Change, Drift, Kept, ObjectDiff, Pair
 from chartgen.sources.live import HELM, Standing
@@ -36,7 +36,7 @@ def dropped(diff: ObjectDiff, standing: Standing, was: KubeObject, will: KubeObj
     found = list(diff.changes)
     for one in differences(Pair(was, will)).changes:
         value = _value(standing.live, one.path)
-        others = [manager for manager in standing.managers if manager.name != HELM and manager.owns(one.path)]
+        others = [manager for manager in owners(standing.managers, one.path) if manager.name != HELM]
         is_told = any(meet(change.path, one.path) for change in diff.changes)
         if one.after is ABSENT and one.path and value is not ABSENT and not others and not is_told:
             found.append(Change(one.path, value, ABSENT))
@@ -48,7 +48,7 @@ def kept(standing: Standing) -> Iterator[Kept]:
     for manager in standing.managers:
         if manager.name == HELM or manager.name in CONTROL_PLANE or standing.deployed is None:
             continue
-        paths = [path for path in owned(manager) if not any(helm.owns(path) for helm in standing.helm)]
+        paths = [path for path in owned(manager) if owners((*standing.helm, manager), path) == [manager]]
         if paths:
             yield Kept(standing.object.id, tuple(paths), _drift(manager))
 
@@ -61,9 +61,9 @@ def _value(obj: KubeObject | None, path: ObjectPath) -> object:
 
 def _by(managers: Iterable[Manager], path: ObjectPath) -> Drift:
     """Who has last set a place; Helm itself only where nobody else has, as after an upgrade that failed half-way."""
-    owners = [manager for manager in managers if manager.owns(path)] if path else []
-    others = [manager for manager in owners if manager.name != HELM]
-    return next(map(_drift, others or owners), UNKNOWN)
+    found = owners(managers, path)
+    others = [manager for manager in found if manager.name != HELM]
+    return next(map(_drift, others or found), UNKNOWN)
 
 
 def _drift(manager: Manager) -> Drift:

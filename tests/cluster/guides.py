@@ -46,7 +46,7 @@ COMMANDS: Mapping[str, Command] = {
     "gong pulumi get": Command(
         GONG,
         'eval "$(pulumi env get scoobyjava-org/default/sophia-ai-production --format shell)"',
-        "by the stand-in: refused, as `get` has no such flag, and no variable is set; `chartgen secrets apply` replaces it",
+        "by the stand-in: refused, as `get` has no such flag; `chartgen secrets apply` replaces it",
     ),
     "gong create secret": Command(
         GONG,

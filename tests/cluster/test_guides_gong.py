@@ -230,17 +230,17 @@ def test_secrets_come_from_pulumi_by_chartgen_and_a_new_value_after_a_rotation(
     variables = {**pulumi.variables, "PATH": f"{pulumi.folder}:{shell.environment['PATH']}"}
     here = Configured(shell.cluster, NAMESPACE, tmp_path)
     assert "PULUMI_ACCESS_TOKEN must be set" in shell.guide("gong pulumi login", PATH=variables["PATH"]).stderr
-    assert shell.guide("gong pulumi login", **variables).returncode == 0
+    assert shell.guide("gong pulumi login", {}, **variables).returncode == 0
     record_property("command", "gong pulumi login")
-    assert ACCOUNT["GONG_ACCESS_KEY"] in shell.guide("gong pulumi open", **variables).stdout
+    assert ACCOUNT["GONG_ACCESS_KEY"] in shell.guide("gong pulumi open", {}, **variables).stdout
     record_property("command", "gong pulumi open")
-    assert "unknown flag: --format" in shell.guide("gong pulumi get", **variables).stderr
+    assert "unknown flag: --format" in shell.guide("gong pulumi get", {}, **variables).stderr
     record_property("command", "gong pulumi get")
     done = here.run("secrets", "apply", "prod", "-c", "gong-webhook", **variables)
     assert done.returncode == 0, done.stderr
     assert secret(shell)["GONG_API_KEY"] == ACCOUNT["GONG_ACCESS_KEY"]
     assert here.run("secrets", "check", "prod", "-c", "gong-webhook", **variables).returncode == 0
-    assert shell.guide("gong pulumi set", **variables).returncode == 0
+    assert shell.guide("gong pulumi set", {}, **variables).returncode == 0
     record_property("command", "gong pulumi set")
     # where it stands twice, what is meant is not to be guessed
     twice = here.run("secrets", "apply", "prod", "-c", "gong-webhook", **variables)

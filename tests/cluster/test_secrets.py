@@ -147,7 +147,7 @@ def test_a_check_tells_what_is_missing_empty_and_old(here: Applying) -> None:
     here.impersonate("a-stranger", "configmaps", ("get",))
     done = here.run("secrets", "check", "prod", *DV)
     assert (done.returncode, done.stdout) == (2, "")
-    assert f"you may not get secrets in {here.namespace}" in done.stderr
+    assert f"-a-stranger may not get secrets in namespace {here.namespace}" in done.stderr
 
 
 @pytest.mark.parametrize("chart", [DV, WEBHOOK])

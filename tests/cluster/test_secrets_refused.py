@@ -77,7 +77,7 @@ def test_each_right_that_is_lacking_is_named(
         here.outcomes("prod", *DV, **here.variables("PROD"))
     here.impersonate("a-deployer", "secrets", verbs)
     said = here.refused("prod", *DV, **here.variables("PROD", redis="another"))
-    assert f"you may not {lacking} secrets in {here.namespace}" in said
+    assert f"-a-deployer may not {lacking} secrets in namespace {here.namespace}" in said
     assert "nothing is written" in said
     assert [name for name in (APP, CREDS) if here.exists(name)] == before
     here.impersonate("a-deployer", "secrets", ("get", "patch", "create"))

@@ -84,5 +84,5 @@ def test_a_deployment_that_would_be_refused_is_said_to_be(here: Configured) -> N
     refused = "a deployment would be refused: the API server takes it for invalid (spec.selector"
     assert f"as {refused}" in done.stdout
     assert "as the cluster has no kind Lacking in no.example/v1: Lacking/a" in done.stdout
-    assert "as a deployment would be refused: the API server fails at it, with status 500: Secret/web" in done.stdout
+    assert "as a deployment would be refused: the API server refuses it, with status 500: Secret/web" in done.stdout
     assert RELEASED not in done.stdout

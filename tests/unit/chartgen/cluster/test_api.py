@@ -65,10 +65,6 @@ def answers(handler: type[_Handler], status: int, answer: object) -> None:
     handler.answer = status, answer if isinstance(answer, bytes) else json.dumps(answer).encode()
 
 
-def status(reason: str, message: str = "", **details: Any) -> dict[str, Any]:
-    return {"kind": "Status", "reason": reason, "message": message, "details": details}
-
-
 def test_an_answer_is_what_was_said(api: Api, handler: type[_Handler]) -> None:
     answers(handler, 200, {"a": 1})
     assert api.request("GET", "/a") == {"a": 1}
@@ -80,50 +76,11 @@ def refused(api: Api) -> RefusedError:
     return error.value
 
 
-RBAC = (
-    'secrets "web" is forbidden: User "a@b.example" cannot patch resource "secrets" '
-    'in API group "" in the namespace "x"'
-)
-WIDE = (
-    'nodes is forbidden: User "system:anonymous" cannot list resource "nodes" in API group "a.b" at the cluster scope'
-)
-WEBHOOK = 'admission webhook "guard.example" denied the request: S3cret is weak'
-SILENT = 'Internal error occurred: failed calling webhook "guard.example": failed to call webhook: Post "https://x"'
-QUOTA = 'secrets "web" is forbidden: exceeded quota: small, requested: secrets=1'
-GONE = 'secrets "web" is forbidden: unable to create new content in namespace x because it is being terminated'
-
-
-@pytest.mark.parametrize(
-    ("code", "answer", "message"),
-    [
-        (403, status("Forbidden", RBAC), "a@b.example may not patch secrets in namespace x"),
-        (403, status("Forbidden", WIDE), "system:anonymous may not list nodes.a.b"),
-        (403, status("Forbidden", WEBHOOK), "the admission webhook guard.example refuses it"),
-        (500, status("InternalError", SILENT), "the admission webhook guard.example does not answer"),
-        (403, status("Forbidden", GONE), "its namespace is being deleted"),
-        (404, status("NotFound", 'namespaces "x" not found', kind="namespaces", name="x"), "there is no namespace x"),
-        (422, status("Invalid", "data[a]: Invalid value: S3cret"), "the API server takes it for invalid"),
-        (500, status("", "illegal base64 data: S3cret"), "the API server fails at it, with status 500"),
-        (418, b"S3cret", "the API server fails at it, with status 418"),
-    ],
-)
-def test_a_refusal_is_told_in_words_that_repeat_no_value(
-    api: Api, handler: type[_Handler], code: int, answer: object, message: str
-) -> None:
-    answers(handler, code, answer)
-    error = refused(api)
-    assert (str(error), error.status) == (message, code)
-
-
-def test_want_of_rights_is_told_from_quotas_and_webhooks(api: Api, handler: type[_Handler]) -> None:
-    for said, is_for_want in ((RBAC, True), (QUOTA, False), (WEBHOOK, False), (GONE, False)):
-        answers(handler, 403, status("Forbidden", said))
-        assert refused(api).is_for_want_of_rights == is_for_want
-
-
-def test_what_was_wrong_is_told_by_its_path(api: Api, handler: type[_Handler]) -> None:
-    answers(handler, 422, status("Invalid", "S3cret", causes=[{"field": "spec.selector", "message": "S3cret"}]))
-    assert refused(api).fields == ("spec.selector",)
+def test_a_refusal_is_told_in_words_that_repeat_no_value(api: Api, handler: type[_Handler]) -> None:
+    answers(handler, 422, {"kind": "Status", "reason": "Invalid", "message": "data[a]: Invalid value: S3cret"})
+    assert (str(refused(api)), refused(api).status) == ("the API server takes it for invalid", 422)
+    answers(handler, 418, b"S3cret")
+    assert str(refused(api)) == "the API server refuses it, with status 418"
 
 
 def test_a_cluster_that_cannot_be_reached_is_no_refusal(api: Api, handler: type[_Handler]) -> None:

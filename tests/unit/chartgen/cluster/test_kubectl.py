@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -17,9 +18,12 @@ from chartgen.errors import ClusterError
 SERVING = """\
 for last; do :; done
 echo $$ > {pid}
-python3 -c 'import socket, sys
-socket.socket(socket.AF_UNIX).bind(sys.argv[1].removeprefix("--unix-socket="))' "$last"
-exec sleep 1000
+exec python3 -c 'import socket, sys, time
+asked = socket.socket(socket.AF_UNIX)
+asked.bind(sys.argv[1].removeprefix("--unix-socket="))
+time.sleep({seconds})
+asked.listen()
+time.sleep(1000)' "$last"
 """
 
 
@@ -69,18 +73,27 @@ def test_it_gets_the_context_and_no_variable_for_pulumi(
     program: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PULUMI_ACCESS_TOKEN", "a-token")
-    write(program, f'echo "$@" > {tmp_path}/given; env >> {tmp_path}/given; {SERVING.format(pid=tmp_path / "pid")}')
-    with kubectl.proxy("a context") as socket:
+    write(
+        program,
+        f'echo "$@" > {tmp_path}/given; env >> {tmp_path}/given; {SERVING.format(pid=tmp_path / "pid", seconds=0)}',
+    )
+    with kubectl.proxy("a context") as path:
         given = (tmp_path / "given").read_text()
-        assert given.startswith(f"--context=a context proxy --unix-socket={socket}\n")
+        assert given.startswith(f"--context=a context proxy --unix-socket={path}\n")
         assert "a-token" not in given
-        assert socket.parent.stat().st_mode & 0o777 == 0o700
+        assert path.parent.stat().st_mode & 0o777 == 0o700
     gone(tmp_path / "pid")
-    assert not socket.parent.exists()
+    assert not path.parent.exists()
+
+
+def test_a_socket_that_is_there_before_anybody_listens_is_waited_for(program: Path, tmp_path: Path) -> None:
+    write(program, SERVING.format(pid=tmp_path / "pid", seconds=0.3))
+    with kubectl.proxy("ctx") as path, socket.socket(socket.AF_UNIX) as asking:
+        asking.connect(str(path))
 
 
 def test_it_does_not_outlive_a_chartgen_that_is_killed(program: Path, tmp_path: Path) -> None:
-    write(program, SERVING.format(pid=tmp_path / "pid"))
+    write(program, SERVING.format(pid=tmp_path / "pid", seconds=0))
     script = "import time\nfrom chartgen.cluster import kubectl\n"
     script += "with kubectl.proxy('ctx'): print(1, flush=True); time.sleep(99)"
     with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as process:

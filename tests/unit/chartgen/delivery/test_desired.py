@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 
 from chartgen.config.parsing import parse
-from chartgen.delivery.contents import SourceError
 from chartgen.delivery.desired import MAX_FAULTS, Wanted, given_sources, read, wanted
 from chartgen.delivery.origins import Origins
 from chartgen.delivery.withheld import Withheld
-from chartgen.errors import UsageError
+from chartgen.errors import SourceError, UsageError
 from chartgen.report.errors import lines
 from chartgen.sources.files import Repository
 
@@ -87,6 +86,14 @@ def test_a_command_line_that_names_no_source_is_refused_without_repeating_it(giv
     said = refusal("prod", *given)
     assert words in said
     assert "very-secret" not in said
+
+
+def test_one_of_several_can_be_chosen_and_the_others_need_no_source() -> None:
+    found = wanted(REPOSITORY, REPOSITORY.entries(["web"]), "stage", given_sources(["app=stdin"]), ["app"])
+    assert [str(each.source) for each in found] == ["stdin"]
+    with pytest.raises(UsageError, match="no Secret is called `ap`") as caught:
+        wanted(REPOSITORY, REPOSITORY.entries(["web"]), "stage", {}, ["ap"])
+    assert caught.value.hint == "did you mean `app`?"
 
 
 def test_the_command_line_speaks_of_one_chart() -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from chartgen.kube.ownership import Manager, managers, owned
-from chartgen.model import Item
+import pytest
+
+from chartgen.kube.ownership import Manager, managers, owned, owners
+from chartgen.model import Item, ObjectPath
 
 FIELDS = {
     "f:metadata": {"f:annotations": {".": {}, "f:a/b": {}}},
@@ -31,24 +33,51 @@ CONTAINERS = ("spec", "template", "spec", "containers")
 MANAGER = Manager("kubectl", "Update", "", "", FIELDS)
 
 
-def test_a_manager_owns_what_it_has_set_and_what_is_in_it() -> None:
-    web = (*CONTAINERS, Item(("web",)))
-    assert MANAGER.owns(("spec", "replicas"))
-    assert MANAGER.owns(("spec", "selector", "matchLabels", "app"))  # set whole
-    assert MANAGER.owns((*web, "image"))
-    assert MANAGER.owns((*web, "ports", Item((80, "TCP")), "containerPort"))
-    assert MANAGER.owns(("finalizers", Item(("keep",))))
-    assert MANAGER.owns(("rules", 0))
-    assert MANAGER.owns(("metadata", "annotations", "a/b"))
+WEB = (*CONTAINERS, Item(("web",)))
 
 
-def test_it_owns_nothing_else() -> None:
-    web = (*CONTAINERS, Item(("web",)))
-    assert not MANAGER.owns((*web, "command"))
-    assert not MANAGER.owns((*CONTAINERS, Item(("other",)), "image"))
-    assert not MANAGER.owns((*web, "ports", Item((81, "TCP")), "containerPort"))
-    assert not MANAGER.owns(("rules", 1))
-    assert not MANAGER.owns(("status", "replicas"))
+@pytest.mark.parametrize(
+    "path",
+    [
+        ("spec", "replicas"),
+        (*WEB, "image"),
+        (*WEB, "ports", Item((80, "TCP")), "containerPort"),
+        ("finalizers", Item(("keep",))),
+        ("rules", 0),
+        ("metadata", "annotations", "a/b"),
+    ],
+)
+def test_a_manager_has_set_a_place_all_the_way(path: ObjectPath) -> None:
+    assert MANAGER.depth(path) == len(path)
+    assert owners([MANAGER], path) == [MANAGER]
+
+
+def test_or_a_whole_that_it_is_in() -> None:
+    path = ("spec", "selector", "matchLabels", "app")
+    assert MANAGER.depth(path) == 2
+    assert owners([MANAGER], path) == [MANAGER]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        (*WEB, "command"),
+        (*CONTAINERS, Item(("other",)), "image"),
+        (*WEB, "ports", Item((81, "TCP")), "containerPort"),
+        ("rules", 1),
+        ("status", "replicas"),
+    ],
+)
+def test_what_it_has_not_set_is_nobodys(path: ObjectPath) -> None:
+    assert MANAGER.depth(path) == 0
+    assert owners([MANAGER], path) == []
+
+
+def test_who_has_lost_all_keys_of_a_map_has_set_none_that_another_has() -> None:
+    lost = Manager("create", "Update", "", "", {"f:data": {}})
+    has = Manager("edit", "Update", "", "", {"f:data": {"f:a": {}}})
+    assert owners([lost, has], ("data", "a")) == [has]
+    assert owners([lost, has], ("data", "b")) == [lost]
 
 
 def test_what_it_owns_is_listed_each_place_once() -> None:
