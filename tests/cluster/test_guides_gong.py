@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from base64 import b64decode
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.cluster.configured import Configured
-from tests.cluster.guided import ACCOUNT, FORCE, NAMESPACE, Installed, alone, install
+from tests.cluster.guided import FORCE, NAMESPACE, Installed, alone, install
 from tests.cluster.handle import Cluster, Failed
 from tests.cluster.images import Images
 from tests.cluster.lifecycles import ids, pods
@@ -19,9 +15,7 @@ from tests.cluster.release import Release
 from tests.cluster.session import Facts
 from tests.cluster.shells import Shell, shown, written
 from tests.cluster.waiting import eventually
-from tests.servers.pulumi import Pulumi
 
-ENVIRONMENT = "scoobyjava-org/default/sophia-ai-production"
 CHANGED_SECONDS = 300
 NEXT = "sophia-ai/gong-webhook-service:v1.1.0"
 Record = Callable[[str, object], None]
@@ -219,37 +213,3 @@ def test_a_restart_rolls_the_web_pods_alone_and_a_new_revision_of_the_secrets_al
     Release(shell.cluster, NAMESPACE, "gong-webhook", "prod", images["gong-webhook"], values=values).upgrade()
     assert web.isdisjoint(ids(installed.release, "web"))
     assert worker.isdisjoint(ids(installed.release, "worker"))
-
-
-@pytest.mark.proves(4, "the Gong guide's secrets from Pulumi ESC, by a stand-in, and what replaces its steps")
-def test_secrets_come_from_pulumi_by_chartgen_and_a_new_value_after_a_rotation(
-    shell: Shell, installed: Installed, tmp_path: Path, record_property: Record
-) -> None:
-    assert installed
-    pulumi = Pulumi(tmp_path / "bin", {ENVIRONMENT: {"environmentVariables": ACCOUNT}})
-    variables = {**pulumi.variables, "PATH": f"{pulumi.folder}:{shell.environment['PATH']}"}
-    here = Configured(shell.cluster, NAMESPACE, tmp_path)
-    assert "PULUMI_ACCESS_TOKEN must be set" in shell.guide("gong pulumi login", PATH=variables["PATH"]).stderr
-    assert shell.guide("gong pulumi login", {}, **variables).returncode == 0
-    record_property("command", "gong pulumi login")
-    assert ACCOUNT["GONG_ACCESS_KEY"] in shell.guide("gong pulumi open", {}, **variables).stdout
-    record_property("command", "gong pulumi open")
-    assert "unknown flag: --format" in shell.guide("gong pulumi get", {}, **variables).stderr
-    record_property("command", "gong pulumi get")
-    done = here.run("secrets", "apply", "prod", "-c", "gong-webhook", **variables)
-    assert done.returncode == 0, done.stderr
-    assert secret(shell)["GONG_API_KEY"] == ACCOUNT["GONG_ACCESS_KEY"]
-    assert here.run("secrets", "check", "prod", "-c", "gong-webhook", **variables).returncode == 0
-    assert shell.guide("gong pulumi set", {}, **variables).returncode == 0
-    record_property("command", "gong pulumi set")
-    # where it stands twice, what is meant is not to be guessed
-    twice = here.run("secrets", "apply", "prod", "-c", "gong-webhook", **variables)
-    assert "`GONG_ACCESS_KEY` has one value at the top and another under `environmentVariables`" in twice.stderr
-    pulumi.set(environments={ENVIRONMENT: {**ACCOUNT, "GONG_ACCESS_KEY": "new-value"}})
-    assert here.run("secrets", "apply", "prod", "-c", "gong-webhook", **variables).returncode == 0
-    assert secret(shell)["GONG_API_KEY"] == "new-value"
-
-
-def secret(shell: Shell) -> dict[str, str]:
-    found = shell.cluster.kubectl("get", "secret", "gong-webhook-secrets", "--output=json", namespace=NAMESPACE)
-    return {key: b64decode(value).decode() for key, value in json.loads(found)["data"].items()}

@@ -6,7 +6,7 @@ import json
 import socketserver
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -17,21 +17,18 @@ import pytest
 from chartgen.cluster.api import Api
 from chartgen.errors import ClusterError, RefusedError
 
-Answer = Callable[[int, object], None]
-
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    answer: tuple[int, bytes] = (200, b"{}")
-    pause = 0.0
+    said: Mapping[str, Any] = {}
 
     def do_PATCH(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
         self.do_GET()
 
     def do_GET(self) -> None:
-        time.sleep(self.pause)
-        status, body = self.answer
+        time.sleep(self.said["pause"])
+        status, body = self.said["status"], self.said["body"]
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -49,24 +46,26 @@ class _Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
 
 
 @pytest.fixture
-def handler() -> type[_Handler]:
-    return type("Handler", (_Handler,), {})
+def said() -> dict[str, Any]:
+    """What the server says next."""
+    return {"status": 200, "body": b"{}", "pause": 0.0}
 
 
 @pytest.fixture
-def api(handler: type[_Handler], tmp_path: Path) -> Iterator[Api]:
+def api(said: dict[str, Any], tmp_path: Path) -> Iterator[Api]:
+    handler = type("Handler", (_Handler,), {"said": said})
     with _Server(str(tmp_path / "api"), handler) as server, closing(Api(tmp_path / "api", "ctx", 0.5)) as api:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield api
         server.shutdown()
 
 
-def answers(handler: type[_Handler], status: int, answer: object) -> None:
-    handler.answer = status, answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+def answers(said: dict[str, Any], status: int, answer: object) -> None:
+    said |= {"status": status, "body": answer if isinstance(answer, bytes) else json.dumps(answer).encode()}
 
 
-def test_an_answer_is_what_was_said(api: Api, handler: type[_Handler]) -> None:
-    answers(handler, 200, {"a": 1})
+def test_an_answer_is_what_was_said(api: Api, said: dict[str, Any]) -> None:
+    answers(said, 200, {"a": 1})
     assert api.request("GET", "/a") == {"a": 1}
 
 
@@ -76,15 +75,15 @@ def refused(api: Api) -> RefusedError:
     return error.value
 
 
-def test_a_refusal_is_told_in_words_that_repeat_no_value(api: Api, handler: type[_Handler]) -> None:
-    answers(handler, 422, {"kind": "Status", "reason": "Invalid", "message": "data[a]: Invalid value: S3cret"})
+def test_a_refusal_is_told_in_words_that_repeat_no_value(api: Api, said: dict[str, Any]) -> None:
+    answers(said, 422, {"kind": "Status", "reason": "Invalid", "message": "data[a]: Invalid value: S3cret"})
     assert (str(refused(api)), refused(api).status) == ("the API server takes it for invalid", 422)
-    answers(handler, 418, b"S3cret")
+    answers(said, 418, b"S3cret")
     assert str(refused(api)) == "the API server refuses it, with status 418"
 
 
-def test_a_cluster_that_cannot_be_reached_is_no_refusal(api: Api, handler: type[_Handler]) -> None:
-    answers(handler, 502, b"dial tcp 10.0.0.1:443:\n connection refused")
+def test_a_cluster_that_cannot_be_reached_is_no_refusal(api: Api, said: dict[str, Any]) -> None:
+    answers(said, 502, b"dial tcp 10.0.0.1:443:\n connection refused")
     with pytest.raises(ClusterError) as error:
         api.request("GET", "/a")
     assert str(error.value) == "the cluster of context ctx does not answer: dial tcp 10.0.0.1:443: connection refused"
@@ -92,11 +91,11 @@ def test_a_cluster_that_cannot_be_reached_is_no_refusal(api: Api, handler: type[
         api.request("PATCH", "/a", body={})
 
 
-def test_one_that_is_slow_is_given_up_and_the_next_request_is_a_new_one(api: Api, handler: type[_Handler]) -> None:
-    handler.pause = 1.0
+def test_one_that_is_slow_is_given_up_and_the_next_request_is_a_new_one(api: Api, said: dict[str, Any]) -> None:
+    said["pause"] = 1.0
     with pytest.raises(ClusterError, match=r"does not answer within 0\.5 s"):
         api.request("GET", "/a")
-    handler.pause = 0.0
+    said["pause"] = 0.0
     assert api.request("GET", "/a") == {}
 
 
