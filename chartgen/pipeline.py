@@ -22,7 +22,7 @@ from chartgen.diff.naming import Renaming
 from chartgen.diff.pairing import pair
 from chartgen.errors import ChartError, ValuesError, ValuesRefusedError
 from chartgen.helm.engine import Engine
-from chartgen.manifests import ordering
+from chartgen.manifests import ordering, parsing
 from chartgen.manifests.ordering import Document
 from chartgen.model import Finding, KubeObject, Manifests, Target, Values
 from chartgen.results import Comparison, Expected
@@ -49,6 +49,12 @@ def documents(target: Target, engine: Engine, *, hooks: bool = True) -> list[Doc
     except ValuesRefusedError as error:
         raise refused(snapshot, error.message) from error
     return [each for each in found if hooks or not each.obj.events]
+
+
+def objects(target: Target, engine: Engine, *, hooks: bool = True) -> list[KubeObject]:
+    """The objects of those documents, the items of lists each by itself. Raises ChartgenError."""
+    found = documents(target, engine, hooks=hooks)
+    return [obj for each in found for obj in parsing.remembered(each.template, each.text)]
 
 
 def compare(

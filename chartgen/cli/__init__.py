@@ -29,8 +29,10 @@ from chartgen.report import errors
 from chartgen.report.style import Style
 
 COMMANDS = {
+    "access": "The Roles and bindings of who deploys an environment.",
     "diff": "What differs between two environments, and which line of values causes it.",
     "render": "The manifests of an environment, as `helm template` gives them.",
+    "secrets": "The Secrets of an environment: bring them to its cluster, or see what is missing there.",
     "validate": "What is wrong with values: against the schema, and what Helm does not see.",
 }
 SIGPIPE_STATUS = 128 + signal.SIGPIPE if hasattr(signal, "SIGPIPE") else 1

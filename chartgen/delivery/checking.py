@@ -14,7 +14,6 @@ from chartgen.delivery.changes import data_of
 from chartgen.delivery.rotation import ROTATED_AT, rotation
 from chartgen.errors import ClusterError
 from chartgen.helm.engine import Engine
-from chartgen.manifests import parsing
 from chartgen.manifests.secret_references import Name, Reference, made, references
 from chartgen.model import NOTHING, KubeObject, Target, Tree
 from chartgen.outcomes import CheckedSecret, CheckedSecrets
@@ -25,11 +24,7 @@ DECLARED = "chartgen.yaml"
 
 def check(target: Target, entry: ChartEntry, engine: Engine, now: datetime) -> CheckedSecrets:
     """Raises ChartgenError where the chart does not render, or the cluster cannot be asked."""
-    objects = [
-        obj
-        for document in pipeline.documents(target, engine)
-        for obj in parsing.remembered(document.template, document.text)
-    ]
+    objects = pipeline.objects(target, engine)
     with open_cluster(target) as cluster:
         found = [
             _checked(wanted, _live(cluster, target, wanted), entry.secrets.get(wanted.name), now)

@@ -8,14 +8,15 @@ import pytest
 import yaml
 
 from chartgen.cli import run
-from tools.golden import HEADER, MANIFEST, OF_MANIFEST, ROOT, goldens
+from tools.golden import ACCESS, HEADER, MANIFEST, OF_MANIFEST, ROOT, accesses, goldens
 
 GOLDENS = goldens()
+ACCESSES = accesses()
 AGAIN = "; if it is meant, run `make golden` and look at the diff"
 
 
-def rendered(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
-    assert run(["render", *arguments, "--config", str(ROOT / "chartgen.yaml")]) == 0
+def rendered(arguments: list[str], capsys: pytest.CaptureFixture[str], command: str = "render") -> str:
+    assert run([command, *arguments, "--config", str(ROOT / "chartgen.yaml")]) == 0
     return capsys.readouterr().out
 
 
@@ -26,6 +27,17 @@ def test_an_environment_renders_to_its_golden_file(file: Path, capsys: pytest.Ca
 
 def test_each_golden_file_belongs_to_an_environment() -> None:
     assert set((ROOT / "tests" / "golden").rglob("*.yaml")) == set(GOLDENS)
+
+
+@pytest.mark.parametrize("file", ACCESSES, ids=lambda file: file.stem)
+def test_the_rights_to_deploy_an_environment_follow_from_what_it_renders(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert rendered(ACCESSES[file], capsys, "access") == file.read_text(), f"{file} is stale" + AGAIN
+
+
+def test_each_file_of_rights_belongs_to_an_environment() -> None:
+    assert set(ACCESS.rglob("*")) == set(ACCESSES)
 
 
 def test_the_manifest_for_kubectl_is_the_chart_of_production(capsys: pytest.CaptureFixture[str]) -> None:

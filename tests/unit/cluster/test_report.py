@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.cluster.guides import COMMANDS, GONG, RINGG
+from tests.cluster.guides import COMMANDS, RINGG
 from tests.cluster.report import (
     COMMAND,
     COUNT,
@@ -101,7 +101,7 @@ def test_the_terminal_shows_seconds_figures_and_what_did_not_run() -> None:
     shown = list(lines([INSTALL, ROW], found))
     assert "      1.5 s  a row is written: passed (rows 1000, rate 31)" in shown
     assert "      0.0 s  all is installed: not in this run: slow" in shown
-    assert [line[0] for line in shown if not line.startswith(" ")] == list("123456")
+    assert [line[0] for line in shown if not line.startswith(" ")] == list("1234567")
 
 
 def test_the_page_holds_counts_and_nothing_that_changes_from_run_to_run() -> None:
@@ -123,7 +123,9 @@ def test_the_page_says_of_each_command_of_the_guides_whether_it_has_run() -> Non
     text = page([ROW], outcomes([report]), "a cluster")
     assert f"| {RINGG} | `kubectl get pods -l version=stable` | yes | shows stable's alone |\n" in text
     assert f"| {RINGG} | `kubectl top nodes` | not in this run | shows CPU and memory of each node |\n" in text
-    assert f"| {GONG} | `pulumi login` | no | cannot run here: {COMMANDS['gong pulumi login'].why} |\n" in text
+    assert (
+        f"| {RINGG} | `git push origin dv-stage` | no | cannot run here: {COMMANDS['ringg git push'].why} |\n" in text
+    )
 
 
 def test_a_command_of_a_test_that_failed_has_not_run() -> None:
