@@ -19,7 +19,12 @@ from tests.cluster.lifecycles import CONFIG, EACH, KINDS, prepared, release
 from tests.cluster.release import ROOT
 from tests.cluster.waiting import eventually
 
-PRODUCTION = [(chart, environment) for chart, environment in EACH if environment != "stage"]
+# a minute each; the canary is quick, as its chart prints least
+PRODUCTION = [
+    pytest.param(chart, environment, marks=[] if (chart, environment) == ("dv-pipecat", "canary") else pytest.mark.slow)
+    for chart, environment in EACH
+    if environment != "stage"
+]
 EMPTY = "apiVersion: v2\nname: nothing\nversion: 0.0.0\n"
 Deploys = Callable[[str, str], Deployer]
 
