@@ -114,7 +114,8 @@ class Target(NamedTuple):
 
     `chart` is its folder as chartgen.yaml writes it, `directory` the same folder as it can be opened from here.
     `context` is its cluster, `cluster_uid` what tells that from all others, and `track_of` the environment beside which
-    it runs there, as a canary beside stable.
+    it runs there, as a canary beside stable. `revision` is its release's: from 2 on an upgrade, 0 where nothing is
+    said.
     """
 
     chart: str
@@ -129,6 +130,7 @@ class Target(NamedTuple):
     context: str = ""
     cluster_uid: str = ""
     track_of: str = ""
+    revision: int = 0
     marks: Mapping[str, Mark] = NOTHING
 
 

@@ -14,7 +14,8 @@ def expect(found: Comparison, declared: Sequence[Expected]) -> Comparison:
 
     The latter only where all was looked at: with causes, narrowed down, with hooks, and nothing that moves left out.
     """
-    environments = {found.before.environment, found.after.environment}
+    # a release or a cluster, as prod@live, is one state of its environment
+    environments = {target.environment.partition("@")[0] for target in (found.before, found.after)}
     meant = [each for each in declared if set(each.between) == environments]
 
     def marked(diff: ObjectDiff) -> ObjectDiff:

@@ -22,6 +22,7 @@ SETTINGS = {
     "release": "release",
     "namespace": "namespace",
     "kubeVersion": "kube_version",
+    "revision": "revision",
 }
 
 

@@ -84,6 +84,8 @@ def _comparisons(
     cluster = Extras(kube_version=over.kube_version, api_versions=over.api_versions)
     if after.state and over != cluster:
         raise UsageError("-f and --set are laid over B, which is here no set of files")
+    if (before.state or after.state) and cluster != NO_EXTRAS:
+        raise UsageError("templates see the version and kinds of the cluster where a side is a release or live")
     for entry in run.entries:
         if {before.environment, after.environment} <= entry.environments.keys():
             targets = (

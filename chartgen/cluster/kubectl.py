@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -23,8 +24,13 @@ STOP_SECONDS = 2.0
 POLL_SECONDS = 0.005
 WORDS = 500
 """Of what kubectl says, its end."""
-GUARD = 'exec 3<&0; { cat <&3 >/dev/null; kill $$; } 2>/dev/null & exec "$@" </dev/null 3<&-'
-"""Runs a program for as long as standard input is open: it does not outlive chartgen, whatever ends that."""
+GUARD = 'exec 3<&0; { cat <&3 >/dev/null; kill -s TERM -- -$$; } 2>/dev/null & exec "$@" </dev/null 3<&-'
+"""Runs a program for as long as standard input is open: it does not outlive chartgen, whatever ends that.
+
+The program may be a script that starts another one, so all of its process group ends.
+"""
+MAX_FOLDER = 60
+"""Characters of a folder for a socket, whose path has room for some hundred."""
 NOT_FOR_KUBECTL = ("PULUMI_",)
 """Beginnings of variables that are for another program."""
 
@@ -42,7 +48,11 @@ def program() -> str:
 def proxy(context: str, seconds: float = START_SECONDS) -> Iterator[Path]:
     """The socket, for as long as it is needed. Raises ClusterError where kubectl does not serve in so many seconds."""
     command = [program(), f"--context={context}", "proxy"]
-    with tempfile.TemporaryDirectory(prefix="chartgen-") as folder, tempfile.TemporaryFile() as complaints:
+    above = None if len(tempfile.gettempdir()) <= MAX_FOLDER else "/tmp"  # noqa: S108 - a folder of our own is made there
+    with (
+        tempfile.TemporaryDirectory(prefix="chartgen-", dir=above) as folder,
+        tempfile.TemporaryFile() as complaints,
+    ):
         path = Path(folder, "api")
         process = subprocess.Popen(
             ["sh", "-c", GUARD, "sh", *command, f"--unix-socket={path}"],
@@ -50,6 +60,7 @@ def proxy(context: str, seconds: float = START_SECONDS) -> Iterator[Path]:
             stdout=subprocess.DEVNULL,
             stderr=complaints,
             env={name: value for name, value in os.environ.items() if not name.startswith(NOT_FOR_KUBECTL)},
+            start_new_session=True,
         )
         try:
             _wait(process, path, complaints, seconds)
@@ -91,5 +102,6 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     try:
         process.wait(STOP_SECONDS)
     except subprocess.TimeoutExpired:
-        process.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from chartgen.cluster import kubectl
 from chartgen.cluster.api import SECONDS, Api
@@ -20,16 +21,15 @@ APPLY = "application/apply-patch+yaml"
 """Of which JSON is a part."""
 METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 MERGE = "application/merge-patch+json"
+JSON_PATCH = "application/json-patch+json"
 NOT_FOUND = 404
 UID_OF = "kube-system"
 """The namespace whose UID tells a cluster from all others."""
 
 
 class Resource(NamedTuple):
-    """What the API calls a kind: in URLs and Roles by its plural."""
+    """What the API calls a kind in URLs, and whether its objects stand in namespaces."""
 
-    group: str
-    version: str
     plural: str
     namespaced: bool
 
@@ -63,7 +63,10 @@ class Cluster:
     @lazy
     def version(self) -> str:
         """Of Kubernetes, as v1.34.4."""
-        return str(self.api.request("GET", "/version")["gitVersion"])
+        answer = self.api.request("GET", "/version")
+        if "gitVersion" not in answer:
+            raise ClusterError(f"what answers by context {self.context} is no Kubernetes")
+        return str(answer["gitVersion"])
 
     @lazy
     def resources(self) -> Mapping[tuple[str, str], Resource]:
@@ -88,8 +91,8 @@ class Cluster:
         if resource is None:
             raise ClusterError(f"the cluster has no kind {place.kind} in {place.version}")
         root = f"/apis/{place.version}" if "/" in place.version else f"/api/{place.version}"
-        scope = f"/namespaces/{place.namespace}" if resource.namespaced else ""
-        return f"{root}{scope}/{resource.plural}" + ("" if collection else f"/{place.name}")
+        scope = f"/namespaces/{quote(place.namespace, safe='')}" if resource.namespaced else ""
+        return f"{root}{scope}/{resource.plural}" + ("" if collection else f"/{quote(place.name, safe='')}")
 
     def get(self, place: Place) -> Mapping[str, Tree] | None:
         """An object; None where there is none. Raises ClusterError."""
@@ -108,29 +111,23 @@ class Cluster:
         return found
 
     def apply(
-        self, body: Mapping[str, Tree], place: Place, manager: str, *, dry_run: bool = False
+        self, body: Mapping[str, Tree], place: Place, manager: str, *, dry_run: bool = False, force: bool = True
     ) -> Mapping[str, Tree]:
-        """The object as it is once this is applied, server-side and by force. Raises ClusterError."""
-        query = {"fieldManager": manager, "force": "true"} | ({"dryRun": "All"} if dry_run else {})
+        """The object as it is once this is applied, server-side; by `force` fields of others are taken over.
+
+        Raises ClusterError.
+        """
+        query = {"fieldManager": manager, "force": str(force).lower()} | ({"dryRun": "All"} if dry_run else {})
         found: Mapping[str, Tree] = self.api.request("PATCH", self.path(place), query, body, content=APPLY)
         return found
 
-    def patch(self, place: Place, body: object, manager: str, *, dry_run: bool = False) -> Mapping[str, Tree]:
-        """The object with a merge patch. Raises ClusterError."""
+    def patch(
+        self, place: Place, body: object, manager: str, *, dry_run: bool = False, content: str = MERGE
+    ) -> Mapping[str, Tree]:
+        """The object with a patch. Raises ClusterError."""
         query = {"fieldManager": manager} | ({"dryRun": "All"} if dry_run else {})
-        found: Mapping[str, Tree] = self.api.request("PATCH", self.path(place), query, body, content=MERGE)
+        found: Mapping[str, Tree] = self.api.request("PATCH", self.path(place), query, body, content=content)
         return found
-
-    def allows(self, verb: str, resource: str, namespace: str, *, group: str = "", name: str = "") -> bool:
-        """Whether whoever asks may do something there, by SelfSubjectAccessReview. Raises ClusterError."""
-        attributes = {"verb": verb, "resource": resource, "namespace": namespace, "group": group, "name": name}
-        body = {
-            "apiVersion": "authorization.k8s.io/v1",
-            "kind": "SelfSubjectAccessReview",
-            "spec": {"resourceAttributes": attributes},
-        }
-        answer = self.api.request("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", body=body)
-        return bool(answer["status"]["allowed"])
 
 
 def _resources(groups: list[Any]) -> Iterator[tuple[tuple[str, str], Resource]]:
@@ -144,7 +141,7 @@ def _resources(groups: list[Any]) -> Iterator[tuple[tuple[str, str], Resource]]:
                     is_namespaced = each["scope"] == "Namespaced"
                     yield (
                         (spelled, str(kind)),
-                        Resource(name, str(version["version"]), str(each["resource"]), is_namespaced),
+                        Resource(str(each["resource"]), is_namespaced),
                     )
 
 

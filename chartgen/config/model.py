@@ -35,6 +35,10 @@ class Source(NamedTuple):
         return f"{self.kind}:{self.name}" if self.name else self.kind
 
 
+ROTATION_DAYS = 90
+"""After which secrets are to be set anew, where nothing else is said."""
+
+
 class SecretEntry(NamedTuple):
     """A Secret that a chart needs and does not hold.
 
@@ -49,7 +53,7 @@ class SecretEntry(NamedTuple):
     whole: str = ""
     required: tuple[str, ...] = ()
     multiline: tuple[str, ...] = ()
-    rotation_days: int = 90
+    rotation_days: int = ROTATION_DAYS
     sources: Mapping[str, Source] = NOTHING
     mark: Mark | None = None
 

@@ -20,6 +20,7 @@ from chartgen.errors import UsageError
 from chartgen.kube import plurals
 from chartgen.kube.identity import pod_template_path
 from chartgen.kube.plurals import Resource
+from chartgen.kube.wellknown import RESOURCE_POLICY
 from chartgen.manifests.ordering import Document
 from chartgen.model import KubeObject, Target
 
@@ -28,7 +29,6 @@ READS = ("list", "watch")
 READ = ("get",)
 APPLIES = ("create", "patch")
 DELETES = ("delete",)
-KEPT = "helm.sh/resource-policy"
 TESTS = {"test", "test-success"}
 """The event, and Helm 2's name of it, which Helm still takes."""
 SECRETS = Resource("", "secrets", namespaced=True)
@@ -155,7 +155,7 @@ def _by_name(printed: Iterable[Printed]) -> Iterator[Rule]:
 
 def _verbs(obj: KubeObject) -> tuple[str, ...]:
     annotations = (obj.body.get("metadata") or {}).get("annotations")
-    keeps = isinstance(annotations, Mapping) and annotations.get(KEPT) == "keep" and not obj.events
+    keeps = isinstance(annotations, Mapping) and annotations.get(RESOURCE_POLICY) == "keep" and not obj.events
     is_kept = keeps or (obj.id.group, obj.id.kind) in NOT_DELETED
     is_read = not obj.events or _is_test(obj)
     return (*(READ if is_read else ()), *APPLIES) + (() if is_kept else DELETES)

@@ -11,7 +11,6 @@ from chartgen.model import NOTHING, Tree
 from chartgen.outcomes import AppliedSecret, Held
 
 MANAGER = "chartgen-secrets"
-LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 Object = Mapping[str, Tree]
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from chartgen import pipeline
 from chartgen.cluster.session import Cluster, Place, open_cluster
-from chartgen.config.model import ChartEntry, SecretEntry
+from chartgen.config.model import ROTATION_DAYS, ChartEntry, SecretEntry
 from chartgen.delivery.changes import data_of
 from chartgen.delivery.rotation import ROTATED_AT, rotation
 from chartgen.errors import ClusterError
@@ -80,7 +80,7 @@ def _checked(
     there = data_of(live)
     known = {*wanted.needed, *wanted.optional}
     says = ROTATED_AT in (live["metadata"].get("annotations") or NOTHING)
-    days = declared.rotation_days if declared else SecretEntry._field_defaults["rotation_days"]
+    days = declared.rotation_days if declared else ROTATION_DAYS
     return wanted._replace(
         is_there=True,
         missing=tuple(key for key in wanted.needed if key not in there),

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from chartgen.kube.wellknown import MANAGED_BY, RELEASE_NAME
 from chartgen.model import NOTHING, Tree
 
 OPAQUE = "Opaque"
 OURS = "chartgen"
-MANAGED_BY = "app.kubernetes.io/managed-by"
-RELEASE = "meta.helm.sh/release-name"
 
 
 def objection(live: Mapping[str, Tree]) -> str:
@@ -19,8 +18,8 @@ def objection(live: Mapping[str, Tree]) -> str:
     owners = metadata.get("ownerReferences")
     if owners:
         return f"belongs to {owners[0].get('kind')}/{owners[0].get('name')}, which sets its values"
-    if RELEASE in annotations:
-        return f"belongs to the Helm release {annotations[RELEASE]}"
+    if RELEASE_NAME in annotations:
+        return f"belongs to the Helm release {annotations[RELEASE_NAME]}"
     if labels.get(MANAGED_BY, OURS) != OURS:
         return f"belongs to {labels[MANAGED_BY]}, as its label {MANAGED_BY} says"
     if live.get("type", OPAQUE) != OPAQUE:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from chartgen.kube.wellknown import MANAGED_BY
 from chartgen.manifests.ordering import Document
 from chartgen.manifests.parsing import as_object
 from chartgen.model import Tree
@@ -16,7 +17,7 @@ from chartgen.model import Tree
 RBAC = "rbac.authorization.k8s.io"
 CLUSTER_WIDE = ""
 """The namespace of a ClusterRole."""
-LABELS = {"app.kubernetes.io/managed-by": "chartgen"}
+LABELS = {MANAGED_BY: "chartgen"}
 PLAIN = re.compile(r"[A-Za-z][\w./@:-]+")
 """What no reader of YAML takes for anything but a text, but for words such as `true`, of which PyYAML knows."""
 WIDTH = 110

@@ -15,11 +15,12 @@ from typing import NamedTuple
 
 from chartgen.cluster.session import Cluster, Place, open_cluster
 from chartgen.delivery import owners
-from chartgen.delivery.changes import LAST_APPLIED, MANAGER, essence, outcome, strangers
+from chartgen.delivery.changes import MANAGER, essence, outcome, strangers
 from chartgen.delivery.desired import Desired, Wanted, read
 from chartgen.delivery.origins import Origins
-from chartgen.delivery.rotation import rotated_at
+from chartgen.delivery.rotation import ROTATED_AT, ROTATION_DAYS, rotated_at
 from chartgen.errors import ClusterError, RefusedError
+from chartgen.kube.wellknown import LAST_APPLIED, MANAGED_BY
 from chartgen.model import NOTHING, Tree
 from chartgen.outcomes import AppliedSecret, AppliedSecrets
 
@@ -88,11 +89,11 @@ def _body(desired: Desired, live: Mapping[str, Tree] | None, now: datetime) -> d
     data = {key: b64encode(value.encode()).decode() for key, value in desired.data.items()}
     version = {"resourceVersion": live["metadata"]["resourceVersion"]} if live else {}
     annotations = {
-        "secrets/rotated-at": rotated_at(live, data, now),
-        "secrets/rotation-days": str(desired.entry.rotation_days),
+        ROTATED_AT: rotated_at(live, data, now),
+        ROTATION_DAYS: str(desired.entry.rotation_days),
         "secrets/source": desired.source,
     }
-    metadata = {"name": desired.entry.name, "labels": {owners.MANAGED_BY: owners.OURS}, "annotations": annotations}
+    metadata = {"name": desired.entry.name, "labels": {MANAGED_BY: owners.OURS}, "annotations": annotations}
     return {"apiVersion": "v1", "kind": "Secret", "metadata": metadata | version, "type": owners.OPAQUE, "data": data}
 
 
@@ -141,7 +142,8 @@ def _write(plans: Sequence[Plan], progress: Progress) -> None:
             continue
         progress(f"writing {plan.desired.entry.name}")
         try:
-            now = plan.cluster.apply(plan.body, plan.place, MANAGER)
+            # what is made meanwhile has not been looked at: its values are not taken over
+            now = plan.cluster.apply(plan.body, plan.place, MANAGER, force=plan.live is not None)
             if plan.removal:
                 plan.cluster.patch(plan.place, _at(plan.removal, now), MANAGER)
         except ClusterError as error:

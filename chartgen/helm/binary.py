@@ -113,6 +113,8 @@ def _json_file(folder: Path, values: Values) -> Path:
 class BinaryChart:
     """A chart folder, rendered by the program; a render has so many seconds."""
 
+    sets_revision = False
+
     def __init__(self, directory: Path, seconds: float) -> None:
         self._directory = directory
         self._seconds = seconds
@@ -146,6 +148,7 @@ class BinaryChart:
 
     def _texts(self, chart: Path, target: Target, values: Values) -> Texts:
         options = ["--kube-version", target.kube_version] if target.kube_version else []
+        options += ["--is-upgrade"] if target.revision > 1 else []
         for version in target.api_versions:
             options += ["--api-versions", version]
         for override in target.overrides:
@@ -164,6 +167,9 @@ class BinaryChart:
     @cached_property
     def calls(self) -> frozenset[str]:
         return copies.calls(self._directory)
+
+    def mentions(self, *words: str) -> bool:
+        return copies.mentions(self._directory, *words)
 
     @cached_property
     def _unguarded(self) -> Path:

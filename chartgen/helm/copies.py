@@ -47,11 +47,18 @@ def otherwise(directory: Path, owner: object, *, backwards: bool) -> Path:
 
 
 def calls(directory: Path) -> frozenset[str]:
-    """The functions through which the templates, those of subcharts too, ask the clock or chance.
+    """The functions through which the templates, those of subcharts too, ask the clock or chance."""
+    return frozenset().union(*(moving.calls(data.decode(errors="replace")) for data in _texts(directory)))
 
-    Where one runs texts (`tpl`), in other files of the chart too.
-    """
-    found: set[str] = set()
+
+def mentions(directory: Path, *words: str) -> bool:
+    """Whether a template, those of subcharts too, has one of these words in it."""
+    found = re.compile(rf"\b(?:{'|'.join(words)})\b".encode())
+    return any(found.search(data) for data in _texts(directory))
+
+
+def _texts(directory: Path) -> Iterator[bytes]:
+    """The templates, and where one runs texts (`tpl`) other files of the chart too."""
     others: list[Path] = []
     runs_texts = False
     for name, path in _files(directory):
@@ -60,11 +67,10 @@ def calls(directory: Path) -> frozenset[str]:
             continue
         for data in _templates(name, Path(path).read_bytes(), _Unpacking()):
             runs_texts = runs_texts or b"tpl" in data
-            found |= moving.calls(data.decode(errors="replace"))
+            yield data
     for other in others if runs_texts else ():
         if other.stat().st_size <= MAX_TEXT:
-            found |= moving.calls(other.read_text("utf-8", "replace"))
-    return frozenset(found)
+            yield other.read_bytes()
 
 
 def _otherwise(data: bytes, *, backwards: bool) -> bytes:

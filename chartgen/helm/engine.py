@@ -24,14 +24,21 @@ UNTOLD = re.compile(r"map\[.*|(?<=unknown anchor )'.*'(?= referenced)", re.DOTAL
 PLACE = re.compile(r"(?:template: |execution error at |parse error at )?\(?([^\s:()]+):(\d+)(?::(\d+))?\)?: ")
 REFUSED = "values don't meet the specifications of the schema(s) in the following chart(s):"
 SCHEMA = "values.schema.json"
+CAPABILITIES = "Capabilities"
 
 
 class Chart(Protocol):
     """A chart, loaded. `values` are always those laid over the chart's own; Helm coalesces the two."""
 
+    sets_revision: bool
+    """Whether templates see the revision of a target; or else 1, as `helm template` has it."""
+
     @property
     def calls(self) -> frozenset[str]:
         """The functions through which its templates, those of subcharts too, ask the clock or chance."""
+
+    def mentions(self, *words: str) -> bool:
+        """Whether a template, those of subcharts too, or a text that one runs, has one of these words in it."""
 
     def coalesce(self, values: Values) -> dict[str, Tree]:
         """What the templates see as `.Values`."""

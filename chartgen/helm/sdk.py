@@ -18,6 +18,7 @@ from helm_python import HelmError
 from chartgen.errors import EngineError
 from chartgen.helm import copies, log
 from chartgen.helm.engine import (
+    CAPABILITIES,
     REFUSED,
     SECONDS,
     chart_error,
@@ -42,6 +43,8 @@ OVERRIDE_PARSERS: dict[str, Callable[[str], dict[str, Tree]]] = {
 class SdkChart:
     """A chart, loaded by the SDK; a render has so many seconds. Safe to render from several threads."""
 
+    sets_revision = True
+
     def __init__(self, directory: Path, seconds: float) -> None:
         if not (directory / "Chart.yaml").is_file():  # or Helm would read all that is in the folder first
             raise chart_error("", directory)
@@ -56,9 +59,8 @@ class SdkChart:
             if missing:
                 raise missing_dependencies(missing, directory)
 
-    @cached_property
-    def reads_capabilities(self) -> bool:
-        return any(".Capabilities" in template["data"] for template in self._chart.templates)
+    def mentions(self, *words: str) -> bool:
+        return copies.mentions(self._directory, *words)
 
     @cached_property
     def calls(self) -> frozenset[str]:
@@ -104,7 +106,14 @@ class SdkChart:
 
     @log.rendering()
     def _texts(self, chart: helm_python.Chart, target: Target, values: Values) -> Texts:
-        rendering = partial(chart.render, dict(values), name=target.release, namespace=target.namespace)
+        rendering = partial(
+            chart.render,
+            dict(values),
+            name=target.release,
+            namespace=target.namespace,
+            revision=target.revision or None,
+            is_upgrade=target.revision > 1 or None,
+        )
         try:
             texts = Started(rendering).result(self._seconds)
         except HelmError as error:
@@ -134,7 +143,7 @@ def open_chart(*targets: Target, seconds: float = SECONDS) -> SdkChart:
     chart = SdkChart(targets[0].directory, seconds)
     for target in targets:
         _check_release(target)
-    if any(target.kube_version or target.api_versions for target in targets) and chart.reads_capabilities:
+    if any(target.kube_version or target.api_versions for target in targets) and chart.mentions(CAPABILITIES):
         raise EngineError(
             "its templates read .Capabilities, which the Helm SDK cannot set",
             where=Mark(targets[0].directory),

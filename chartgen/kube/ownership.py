@@ -14,7 +14,7 @@ from chartgen.model import Item, ObjectPath, Step, Tree
 CONTROL_PLANE = frozenset(
     {"kube-controller-manager", "kube-scheduler", "kubelet", "kube-apiserver", "cloud-controller-manager"}
 )
-"""Managers that are parts of Kubernetes: what they set is no drift."""
+"""Managers that are parts of Kubernetes: what they set beside Helm is theirs to set."""
 STATUS = "status"
 
 
@@ -35,8 +35,8 @@ class Manager(NamedTuple):
         fields = self.fields
         for number, step in enumerate(path):
             below = _below(fields, step)
-            if below is None:
-                return 0
+            if below is None:  # a place in a list that is kept by keys says not whose item it is
+                return number if isinstance(step, int) and any(name.startswith(("k:", "v:")) for name in fields) else 0
             if not below:
                 return number + 1
             fields = below

@@ -110,10 +110,16 @@ class Rows:
             label = f"only in {target.environment}"
             for diff in there:
                 if diff.shaped_by:
-                    yield from self.wrapped(label, f"{self.name(diff)}   shaped by {self._shapes(diff)}")
-            plain = [self.name(diff) for diff in there if not diff.shaped_by]
+                    yield from self.wrapped(label, f"{self._there(diff)}   shaped by {self._shapes(diff)}")
+            plain = [self._there(diff) for diff in there if not diff.shaped_by]
             if plain:
                 yield from self.wrapped(label, ", ".join(plain))
+
+    def _there(self, diff: ObjectDiff) -> str:
+        change = diff.changes[0]
+        return (
+            f"{self.name(diff)} (drift {states.by(change.drift)})" if change.drift and change.cause else self.name(diff)
+        )
 
     def one_sided_with_causes(self, diffs: Sequence[ObjectDiff]) -> Iterator[str]:
         """The same, each on a row with the keys that cause it."""

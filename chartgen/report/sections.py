@@ -70,6 +70,7 @@ class Section:
             if keys or not drifted:
                 summary += f"; {count(keys, 'key')} {'causes' if keys == 1 else 'cause'} it"
             summary += f"; {count(drifted, 'place')} drifted" if drifted else ""
+        summary += f"; {found.unseen} not compared with the cluster" if found.unseen else ""
         names = f"{found.before.environment} → {found.after.environment}"
         return f"{self._style.paint(self._folder, 'bold')}  {names}   {summary}"
 

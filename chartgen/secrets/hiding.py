@@ -132,6 +132,8 @@ class _Hiding:
         said = "" if blamed else sounding(change)
         where = Place(said, bool(said), cause=blamed, shown=_shown(cause), is_data=is_data)
         before, after = self._hidden(change.before, where), self._hidden(change.after, where)
+        if change.drift:  # what somebody has typed where a secret stands is one, too
+            before, after = _as_hidden(before, after), _as_hidden(after, before)
         return change._replace(path=self._path(change.path), before=before, after=after, cause=cause)
 
     def _cause(self, cause: Cause) -> Cause:
@@ -165,6 +167,11 @@ class _Hiding:
 
     def _name(self, name: str) -> str:
         return HIDDEN_NAME if self._judge.hides_name(name) else name
+
+
+def _as_hidden(tree: Tree, other: Tree) -> Tree:
+    """A scalar, or what the other side has hidden in its place."""
+    return other if isinstance(other, Hidden) and is_text(tree) else tree
 
 
 def _there(body: Tree) -> Tree:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import json
 import os
 import zlib
@@ -30,19 +31,22 @@ MAX_BYTES = 100_000_000
 class Release(NamedTuple):
     """One revision of a release. `hooks` are texts like `manifest`, by template.
 
-    `values` are those that Helm was given beside the chart's own; `chart` is its name and version. `is_server_side`
-    says that its objects were applied by the API server, as Helm 4 does, and not by Helm itself. `newer` says in words
-    what became of a later revision, if there is one.
+    `values` are those that Helm was given beside the chart's own, which are the `defaults`; `chart` is its name and
+    version, `content` a digest of all that is recorded of it. `is_server_side` says that its objects were applied by
+    the API server, as Helm 4 does, and not by Helm itself. `last` is the last revision that there is, and `newer` says
+    in words what became of it where it is a later one.
     """
 
     revision: int
     status: str
-    description: str
     chart: str
+    content: str
     values: Values
+    defaults: Values
     manifest: Texts
     hooks: Texts
     is_server_side: bool
+    last: int = 0
     newer: str = ""
 
 
@@ -68,10 +72,8 @@ def _records(cluster: Cluster, target: Target) -> _Records:
         listed = cluster.listed(place, labelSelector=f"owner=helm,name={target.release}")
     except RefusedError as error:
         raise ClusterError(f"Helm's records of {target.release} cannot be read: {error.message}") from None
-    metadata = [each["metadata"] for each in listed]
-    found = {
-        int(each["labels"].get("version", 0)): (each["name"], each["labels"].get("status", "")) for each in metadata
-    }
+    metadata = [each["metadata"] for each in listed if str(each["metadata"]["labels"].get("version")).isdecimal()]
+    found = {int(each["labels"]["version"]): (each["name"], each["labels"].get("status", "")) for each in metadata}
     return _Records(cluster, target, place.kind, dict(sorted(found.items())))
 
 
@@ -86,7 +88,7 @@ def current(cluster: Cluster, target: Target) -> Release | None:
     if not chosen:
         return None
     newer = "" if last == chosen else f"revision {last} is {records.found[last][1]}"
-    return records.read(chosen)._replace(newer=newer)
+    return records.read(chosen)._replace(last=last, newer=newer)
 
 
 def recorded(cluster: Cluster, target: Target, revision: int = 0) -> Release:
@@ -103,7 +105,7 @@ def recorded(cluster: Cluster, target: Target, revision: int = 0) -> Release:
     if revision not in records.found:
         known = ", ".join(map(str, records.found)) or "none"
         raise UsageError(f"release {target.release} has no revision {revision}", hint=f"there are: {known}")
-    return records.read(revision)
+    return records.read(revision)._replace(last=max(records.found))
 
 
 def read(record: Mapping[str, Tree], revision: int, target: Target) -> Release:
@@ -134,9 +136,10 @@ def _parsed(found: Mapping[str, Any], revision: int) -> Release:
     return Release(
         revision=revision,
         status=str(found["info"]["status"]),
-        description=str(found["info"].get("description", "")),
         chart=f"{metadata['name']} {metadata['version']}",
+        content=hashlib.sha256(json.dumps(found["chart"], sort_keys=True).encode()).hexdigest(),
         values=found.get("config") or {},
+        defaults=found["chart"].get("values") or {},
         manifest=by_template(found["manifest"]),
         hooks=by_template("".join(map(_printed, found.get("hooks") or ()))),
         is_server_side=found.get("apply_method") == SERVER_SIDE,

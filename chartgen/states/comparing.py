@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import ExitStack
 from itertools import chain
@@ -16,17 +17,23 @@ from chartgen.config.model import Config
 from chartgen.diff.differences import differences
 from chartgen.diff.pairing import pair
 from chartgen.errors import UsageError
-from chartgen.helm.engine import Engine
+from chartgen.helm.engine import Chart, Engine
+from chartgen.model import ObjectId
 from chartgen.pipeline import Compared
-from chartgen.results import Comparison, ObjectDiff
+from chartgen.results import Change, Comparison, ObjectDiff
 from chartgen.secrets.hiding import hide
 from chartgen.sources.sides import LIVE
 from chartgen.states import differing
 from chartgen.states.explaining import Explainer
-from chartgen.states.knowing import Known, Side, as_in, chart_factor, known
+from chartgen.states.knowing import Known, Side, as_in, chart_factor, in_revision, known
 from chartgen.values.reading import Reader
 
 Both = tuple[Known, Known]
+REVISION = (True, ("revision",))
+NO_REVISION = (
+    "Templates ask for the revision, which is 1 for each render of a helm program: where it is printed, it differs"
+)
+LOOKUP = "Templates call `lookup`, which finds nothing here: what depends on it may come out otherwise in a deployment"
 
 
 class Asked(NamedTuple):
@@ -43,11 +50,16 @@ def compare(before: Side, after: Side, engine: Engine, asked: Asked) -> Comparis
     """What differs between two sides of a chart, and why. Raises UsageError, ChartgenError."""
     _check(before, after)
     with ExitStack() as stack:
-        clusters: dict[str, Cluster] = {}
+        clusters: dict[tuple[str, str], Cluster] = {}
         for side in (before, after):
-            if side.name.state and side.target.context not in clusters:
-                clusters[side.target.context] = stack.enter_context(open_cluster(side.target))
-        return _compare((before, after), clusters, engine, asked)
+            if side.name.state and _named(side) not in clusters:
+                clusters[_named(side)] = stack.enter_context(open_cluster(side.target))
+        return _compare((before, after), [clusters.get(_named(side)) for side in (before, after)], engine, asked)
+
+
+def _named(side: Side) -> tuple[str, str]:
+    """What its cluster is known by."""
+    return side.target.context, side.target.cluster_uid
 
 
 def _check(before: Side, after: Side) -> None:
@@ -66,31 +78,44 @@ def _check(before: Side, after: Side) -> None:
             )
 
 
-def _compare(sides: tuple[Side, Side], clusters: dict[str, Cluster], engine: Engine, asked: Asked) -> Comparison:
-    there = [clusters.get(side.target.context) for side in sides]
+def _compare(sides: tuple[Side, Side], there: Sequence[Cluster | None], engine: Engine, asked: Asked) -> Comparison:
     targets = [as_in(one, side.target) for side, one in zip(sides, there, strict=True)]
     chart, reader = engine.open_chart(*targets), Reader(engine)
     calls = chart.calls
-    before, after = (
-        known(Side(target, side.name), one, chart, reader)
-        for target, side, one in zip(targets, sides, there, strict=True)
-    )
-    both = before, after
+    asked_of = [Side(target, side.name) for target, side in zip(targets, sides, strict=True)]
+    both = _known(asked_of, there, chart, reader)
+    before, after = both
     by_values = _by_values(both, calls, asked)
     found = differing.found(both, by_values.objects, hooks=asked.hooks, told=asked.looked)
     comparison = by_values.comparison._replace(
         before=before.target,
         after=after.target,
-        objects=tuple(_explained(found.diffs, both, by_values)),
+        objects=tuple(_explained(list(found.diffs), both, by_values)),
         left=found.left,
         kept=found.kept,
         partial=by_values.comparison.partial or found.partial,
-        notes=tuple(filter(None, dict.fromkeys((before.note, after.note, *found.notes)))),
+        notes=tuple(filter(None, dict.fromkeys((before.note, after.note, *found.notes, *_rendered(both, chart))))),
     )
-    comparison = _with_chart(comparison, both)
+    comparison = _with_settings(comparison, both)
     objects = [*found.objects, *chain(*by_values.objects)]
     public = [each.key for each in asked.config.public]
-    return hide(expect(comparison, asked.config.expected), objects, by_values.values, public)
+    # values may be of keys that the chart has no more
+    recorded = [values for one in both if one.release for values in (one.release.values, one.release.defaults)]
+    return hide(expect(comparison, asked.config.expected), objects, [*by_values.values, *recorded], public)
+
+
+def _known(asked: Sequence[Side], there: Sequence[Cluster | None], chart: Chart, reader: Reader) -> Both:
+    """Of files as they would be deployed next, by the revision that comes after the last of the other side's."""
+    states = [
+        known(one, cluster, chart, reader) if one.name.state else None
+        for one, cluster in zip(asked, there, strict=True)
+    ]
+    last = max((one.release.last for one in states if one and one.release), default=0)
+    before, after = (
+        state or known(in_revision(one, last + 1, chart), cluster, chart, reader)
+        for state, one, cluster in zip(states, asked, there, strict=True)
+    )
+    return before, after
 
 
 def _by_values(both: Both, calls: AbstractSet[str], asked: Asked) -> Compared:
@@ -103,32 +128,47 @@ def _by_values(both: Both, calls: AbstractSet[str], asked: Asked) -> Compared:
     return pipeline.compare_snapshots(ends, calls, why=why, hooks=asked.hooks, progress=asked.progress)
 
 
-def _explained(diffs: Iterable[ObjectDiff], both: Both, by_values: Compared) -> Iterator[ObjectDiff]:
+def _explained(diffs: Sequence[ObjectDiff], both: Both, by_values: Compared) -> Iterator[ObjectDiff]:
     if by_values.comparison.factors is None:
         yield from diffs
         return
-    by_chart = list(_by_chart(both, by_values))
+    by_chart = _by_chart(diffs, both, by_values)
     explainer = Explainer(by_values.comparison, by_chart, chart_factor(*both))
     yield from map(explainer.explained, diffs)
 
 
-def _by_chart(both: Both, by_values: Compared) -> Iterator[ObjectDiff]:
-    """Where the recorded values do not give what was recorded: the chart, or its subcharts, are others."""
-    charts = [one.release.chart for one in both if one.release]
-    if len(charts) == len(both) and len(set(charts)) == 1:
-        return
-    for one, settled in zip(both, by_values.objects, strict=True):
+def _by_chart(diffs: Sequence[ObjectDiff], both: Both, by_values: Compared) -> dict[ObjectId, list[Change]]:
+    """Where the recorded values do not give what was recorded: the chart, or its subcharts, are others.
+
+    By the objects as `diffs` call them, which is as the later side does.
+    """
+    found: dict[ObjectId, list[Change]] = defaultdict(list)
+    if len({one.release.content if one.release else "" for one in both}) == 1:
+        return found
+    for side, (one, settled) in enumerate(zip(both, by_values.objects, strict=True)):
         if one.release and one.snapshot:
+            called = {obj.id: diff.id for diff in diffs if (obj := diff.pair[side])}
             spaces = one.target.namespace, one.target.namespace
             moving = differing.moving(settled)
-            pairs = pair(one.recorded, one.snapshot.manifests, spaces)
-            yield from (differing.still(differences(each), moving) for each in pairs)
+            for each in pair(one.recorded, one.snapshot.manifests, spaces):
+                diff = differing.still(differences(each), moving)
+                found[called.get(diff.id, diff.id)] += diff.changes
+    return found
 
 
-def _with_chart(comparison: Comparison, both: Both) -> Comparison:
-    """With the chart among the factors, where it is a cause."""
+def _with_settings(comparison: Comparison, both: Both) -> Comparison:
+    """With the chart among the factors, where it is a cause; without the revision, which always differs, where not."""
+    if comparison.factors is None:
+        return comparison
     chart = chart_factor(*both)
     causes = (change.cause.factors for change in comparison.changes if change.cause)
-    if comparison.factors is None or not any(factor.id == chart.id for factor in chain(*causes)):
-        return comparison
-    return comparison._replace(factors=(*comparison.factors, chart))
+    causing = {factor.id for factor in chain(*causes)}
+    factors = [one for one in (*comparison.factors, chart) if one.id in causing or one.id not in {REVISION, chart.id}]
+    return comparison._replace(factors=tuple(factors))
+
+
+def _rendered(both: Both, chart: Chart) -> Iterator[str]:
+    if any(not one.state for one in both) and chart.mentions("lookup"):
+        yield LOOKUP
+    if not chart.sets_revision and chart.mentions("Revision"):
+        yield NO_REVISION

@@ -12,7 +12,7 @@ from chartgen.diff.differences import differences
 from chartgen.diff.pairing import pair
 from chartgen.model import NOTHING, Manifests, ObjectId, ObjectPath
 from chartgen.results import Kept, Left, ObjectDiff, Pair
-from chartgen.sources.live import Standing, is_deleted, standings
+from chartgen.sources.live import Before, Standing, is_deleted, standings
 from chartgen.sources.release import DEPLOYED
 from chartgen.sources.sides import LIVE
 from chartgen.states import drift
@@ -77,27 +77,22 @@ def _in_cluster(both: tuple[Known, Known], index: int, *, hooks: bool, told: Cal
     if live.cluster is None:  # a live side has one
         raise TypeError(live)
     number = len({obj.id for obj in (*other.objects, *live.recorded)})
-    asked = standings(live.cluster, live.target, other.objects, live.recorded, told=lambda done: told(done, number))
+    before = Before(live.recorded, bool(live.release and not live.release.is_server_side))
+    asked = standings(live.cluster, live.target, other.objects, before, told=lambda done: told(done, number))
     found = [one for one in asked if one.live or one.deployed]
     is_deployed = bool(live.release and live.release.status == DEPLOYED)
     diffs = [_diff(one, is_deployed=is_deployed) for one in found]
-    if live.release and not live.release.is_server_side:
-        was, will = ({obj.id: obj for obj in side} for side in (live.recorded, other.objects))
-        diffs = [
-            drift.dropped(diff, one, was[diff.id], will[diff.id]) if diff.id in was and diff.id in will else diff
-            for diff, one in zip(diffs, found, strict=True)
-        ]
     has_hooks = hooks and any(obj.events for obj in other.objects)
     return Differing(
         [*map(_turned, diffs)] if index else diffs,
-        [obj for one in found for obj in one[:4] if obj],
+        [obj for one in found for obj in (*one[:4], one.seen) if obj],
         tuple(
             Left(one.object.id, one.object.template, (), (live.target.environment,), because=one.unseen)
             for one in found
             if one.unseen
         ),
         tuple(chain.from_iterable(map(drift.kept, found))),
-        (HOOKS,) if has_hooks else (),
+        (*chain.from_iterable(one.notes for one in found), *((HOOKS,) if has_hooks else ())),
         partial=has_hooks or any(one.unseen for one in found),
     )
 

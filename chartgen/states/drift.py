@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from chartgen.diff.differences import differences, value_at
+from chartgen.diff.differences import value_at
 from chartgen.kube.ownership import CONTROL_PLANE, Manager, owned, owners
 from chartgen.model import ABSENT, KubeObject, ObjectPath
-from chartgen.results import Change, Drift, Kept, ObjectDiff, Pair
+from chartgen.results import Change, Drift, Kept
 from chartgen.sources.live import HELM, Standing
-from chartgen.states.explaining import meet
 from chartgen.trees import same
 
 UNKNOWN = Drift()
@@ -25,22 +24,6 @@ def with_drift(change: Change, standing: Standing, *, is_deployed: bool) -> Chan
     drift = _by(standing.managers, change.path)
     is_helms = drift == UNKNOWN or drift.manager == HELM
     return change if is_helms and not is_deployed else change._replace(drift=drift)
-
-
-def dropped(diff: ObjectDiff, standing: Standing, was: KubeObject, will: KubeObject) -> ObjectDiff:
-    """What Helm takes out of an object that it applied by itself, as Helm 3 does, and now has the API server apply.
-
-    Helm first makes the fields its own as the API server counts them, which a dry run cannot:
-    https://github.com/helm/helm/blob/main/pkg/kube/client.go, upgradeClientSideFieldManager
-    """
-    found = list(diff.changes)
-    for one in differences(Pair(was, will)).changes:
-        value = _value(standing.live, one.path)
-        others = [manager for manager in owners(standing.managers, one.path) if manager.name != HELM]
-        is_told = any(meet(change.path, one.path) for change in diff.changes)
-        if one.after is ABSENT and one.path and value is not ABSENT and not others and not is_told:
-            found.append(Change(one.path, value, ABSENT))
-    return diff._replace(changes=tuple(found))
 
 
 def kept(standing: Standing) -> Iterator[Kept]:
@@ -63,7 +46,9 @@ def _by(managers: Iterable[Manager], path: ObjectPath) -> Drift:
     """Who has last set a place; Helm itself only where nobody else has, as after an upgrade that failed half-way."""
     found = owners(managers, path)
     others = [manager for manager in found if manager.name != HELM]
-    return next(map(_drift, others or found), UNKNOWN)
+    # of a list's items some may be one's, and some another's
+    is_sure = len({one.name for one in others}) < 2 or others[0].depth(path) == len(path)  # noqa: PLR2004 - more than one
+    return next(map(_drift, others or found), UNKNOWN) if is_sure else UNKNOWN
 
 
 def _drift(manager: Manager) -> Drift:

@@ -21,10 +21,10 @@ class Explainer:
     recorded values, beside what was recorded; `chart` is the factor that stands for the chart.
     """
 
-    def __init__(self, by_values: Comparison, by_chart: Iterable[ObjectDiff], chart: Factor) -> None:
+    def __init__(self, by_values: Comparison, by_chart: Mapping[ObjectId, Sequence[Change]], chart: Factor) -> None:
         self._by_values = _by_object(by_values.objects)
         self._shaped_by = {diff.id: diff.shaped_by for diff in by_values.objects}
-        self._by_chart = _by_object(by_chart)
+        self._by_chart = by_chart
         self._all = tuple(factor for factor in by_values.factors or () if not factor.idle)
         self._chart = chart
 
@@ -44,18 +44,18 @@ class Explainer:
             return change._replace(cause=Cause((*factors, self._chart), exact=not factors))
         if causes and all(cause == causes[0] for cause in causes):
             return change._replace(cause=causes[0])
-        return change._replace(cause=Cause(factors or self._all or (self._chart,), exact=False))
+        return change._replace(cause=Cause(factors or (*self._all, self._chart), exact=False))
 
     @staticmethod
     def _touching(changes: Mapping[ObjectId, Sequence[Change]], obj: ObjectId, path: ObjectPath) -> list[Change]:
         """The changes at a place; without any there, those of what it is in, and of what is in it."""
         there = changes.get(obj, ())
         same = [one for one in there if one.path == path]
-        return same or [one for one in there if meet(one.path, path)]
+        # that an object is there at all has nothing to do with what stands in it
+        return same or [one for one in there if path and _meet(one.path, path)]
 
 
-def meet(one: ObjectPath, other: ObjectPath) -> bool:
-    """Whether one path is the other's, or leads there."""
+def _meet(one: ObjectPath, other: ObjectPath) -> bool:
     length = min(len(one), len(other))
     return one[:length] == other[:length]
 

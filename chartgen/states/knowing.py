@@ -23,6 +23,8 @@ from chartgen.values.reading import Reader
 from chartgen.values.snapshot import Snapshot
 
 METADATA = "Chart.yaml"
+UPGRADES = ("IsInstall", "IsUpgrade", "Revision")
+"""What tells templates of the revision."""
 
 
 class Side(NamedTuple):
@@ -63,7 +65,8 @@ def known(side: Side, cluster: Cluster | None, chart: Chart, reader: Reader) -> 
     else:
         found = release.recorded(cluster, side.target, side.name.revision)
         label = f"{side.name.environment}@release:{found.revision}"
-    target = side.target._replace(environment=label, files=(), overrides=())
+    revised = in_revision(side, found.revision if found else 0, chart).target
+    target = revised._replace(environment=label, files=(), overrides=())
     if found is None:
         return Known(target, side.name.state, cluster)
     recorded = parsing.objects({**found.manifest, **_after(found)})
@@ -89,6 +92,12 @@ def _status(found: Release, name: str) -> str:
     if found.status not in {DEPLOYED, SUPERSEDED}:
         return f"Revision {found.revision} of release {name} is {found.status}: the cluster may have a part of it"
     return ""
+
+
+def in_revision(side: Side, revision: int, chart: Chart) -> Side:
+    """A side in a revision of its release, where templates ask for it."""
+    asks = chart.mentions(*UPGRADES)
+    return side._replace(target=side.target._replace(revision=revision)) if asks else side
 
 
 def as_in(cluster: Cluster | None, target: Target) -> Target:

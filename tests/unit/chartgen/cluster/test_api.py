@@ -32,7 +32,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body)
+        for byte in body:
+            self.wfile.write(bytes([byte]))
+            time.sleep(self.said.get("drips", 0))
 
     def address_string(self) -> str:
         return ""
@@ -78,8 +80,24 @@ def refused(api: Api) -> RefusedError:
 def test_a_refusal_is_told_in_words_that_repeat_no_value(api: Api, said: dict[str, Any]) -> None:
     answers(said, 422, {"kind": "Status", "reason": "Invalid", "message": "data[a]: Invalid value: S3cret"})
     assert (str(refused(api)), refused(api).status) == ("the API server takes it for invalid", 422)
-    answers(said, 418, b"S3cret")
-    assert str(refused(api)) == "the API server refuses it, with status 418"
+
+
+@pytest.mark.parametrize(
+    ("status", "body"), [(418, b"S3cret"), (200, b"<html>S3cret"), (200, b"[]"), (500, b"dial tcp")]
+)
+def test_what_is_no_answer_of_an_api_server_is_not_taken_for_one(
+    api: Api, said: dict[str, Any], status: int, body: bytes
+) -> None:
+    answers(said, status, body)
+    with pytest.raises(ClusterError, match=f"^the cluster of context ctx does not answer: status {status}$") as error:
+        api.request("PATCH", "/a", body={"data": "S3cret"})
+    assert not isinstance(error.value, RefusedError)
+
+
+def test_an_answer_that_drips_is_given_up_as_a_whole(api: Api, said: dict[str, Any]) -> None:
+    said |= {"body": b'{"a": 1}', "drips": 0.3}
+    with pytest.raises(ClusterError, match=r"does not answer within 0\.5 s"):
+        api.request("GET", "/a")
 
 
 def test_a_cluster_that_cannot_be_reached_is_no_refusal(api: Api, said: dict[str, Any]) -> None:

@@ -6,9 +6,10 @@ from base64 import b64encode
 from typing import Any
 
 from chartgen.config.model import SecretEntry
-from chartgen.delivery.changes import LAST_APPLIED, MANAGER, outcome, strangers
+from chartgen.delivery.changes import MANAGER, outcome, strangers
 from chartgen.delivery.contents import Data
 from chartgen.delivery.desired import Desired
+from chartgen.kube.wellknown import LAST_APPLIED
 from chartgen.outcomes import AppliedSecret, Held
 from tests.unit.chartgen.targets import PROD
 

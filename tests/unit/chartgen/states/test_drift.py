@@ -8,7 +8,7 @@ import pytest
 
 from chartgen.kube.ownership import Manager
 from chartgen.model import ABSENT, KubeObject, ObjectId, Tree
-from chartgen.results import Change, Drift, Kept, ObjectDiff, Pair
+from chartgen.results import Change, Drift, Kept
 from chartgen.sources.live import Standing
 from chartgen.states import drift
 
@@ -69,16 +69,13 @@ def test_what_others_have_set_is_kept_where_helm_does_not_set_it_too() -> None:
     assert list(drift.kept(one)) == [Kept(ID, (("spec", "paused"),), Drift("edit"))]
 
 
-def dropped(live: KubeObject, *managers: Manager, told: tuple[Change, ...] = ()) -> list[Change]:
-    was, will = deployment(paused=True, replicas=3), deployment(replicas=3)
-    one = standing(live, will, was, *managers)
-    return list(drift.dropped(ObjectDiff(Pair(live, will), told), one, was, will).changes)
+def test_of_items_that_several_have_set_nobody_is_named() -> None:
+    def of_items(name: str) -> Manager:
+        return Manager(name, "Update", "", "", {"f:spec": {"f:items": {'k:{"id":"a"}': {"f:value": {}}}}})
 
-
-def test_a_field_that_a_client_side_release_drops_goes_though_a_dry_run_keeps_it() -> None:
-    gone = Change(("spec", "paused"), True, ABSENT)  # noqa: FBT003 - a value
-    live = deployment(paused=True, replicas=3)
-    assert dropped(live, manager("helm", "paused")) == [gone]
-    assert dropped(live, manager("helm", "paused"), manager("edit", "paused")) == []
-    assert dropped(deployment(replicas=3), manager("helm", "paused")) == []
-    assert dropped(live, manager("helm", "paused"), told=(gone,)) == [gone]
+    change = Change(("spec", "items", 0, "value"), 1, 2)
+    live, deployed = deployment(items=[{"id": "a", "value": 1}]), deployment(items=[{"id": "a", "value": 2}])
+    alone = standing(live, deployed, deployed, of_items("edit"))
+    assert told(alone, change) == Drift("edit")
+    both = standing(live, deployed, deployed, of_items("edit"), of_items("patch"))
+    assert told(both, change) == Drift()

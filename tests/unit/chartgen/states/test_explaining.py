@@ -24,7 +24,7 @@ def change(*path: str, by: tuple[Factor, ...] = (), drift: Drift | None = None) 
 
 def cause(path: ObjectPath, by_values: ObjectDiff, by_chart: ObjectDiff, drift: Drift | None = None) -> Cause | None:
     compared = Comparison(PROD, PROD, (by_values,), factors=(SIZE, NAME))
-    explainer = Explainer(compared, [by_chart], CHART)
+    explainer = Explainer(compared, {ID: list(by_chart.changes)}, CHART)
     (found,) = explainer.explained(diff(Change(path, 3, 4, drift=drift))).changes
     return found.cause
 
@@ -53,8 +53,14 @@ def test_the_chart_and_values_together_are_not_told_apart() -> None:
     assert cause(("spec", "port"), by_values, by_chart) == Cause((SIZE, CHART), exact=False)
 
 
-def test_what_neither_touches_may_be_of_any_key() -> None:
-    assert cause(("spec", "x"), diff(), diff()) == Cause((SIZE, NAME), exact=False)
+def test_what_neither_touches_may_be_of_any_key_or_of_the_chart() -> None:
+    assert cause(("spec", "x"), diff(), diff()) == Cause((SIZE, NAME, CHART), exact=False)
+
+
+def test_that_an_object_is_there_has_nothing_to_do_with_what_stands_in_it() -> None:
+    inside = diff(change("spec", "replicas", by=(SIZE,)))
+    assert cause((), inside, diff(), Drift()) is None
+    assert cause((), diff(change(by=(NAME,))), diff()) == Cause((NAME,))
 
 
 def test_drift_alone_has_no_cause_and_drift_that_a_key_changes_too_has_both() -> None:
