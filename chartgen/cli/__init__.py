@@ -113,8 +113,8 @@ def run(arguments: list[str], render_seconds: float = SECONDS) -> int:
     except click.ClickException as error:
         _say(_shown(error))
         return error.exit_code
-    except KeyboardInterrupt:
-        _say("chartgen: interrupted")
+    except KeyboardInterrupt as stop:
+        _say(": ".join(filter(None, ("chartgen: interrupted", str(stop)))))
         return SIGINT_STATUS
     except BrokenPipeError:
         _drop(sys.stdout)
@@ -152,10 +152,17 @@ def _flush_or_drop(stream: TextIO | None) -> None:
         _drop(stream)
 
 
-def _terminate(*_: object) -> NoReturn:
-    """On SIGTERM, leave in an orderly way, without temporary folders and Helms left behind; at once on a second one."""
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    raise SystemExit(SIGTERM_STATUS)
+def _terminate(number: int, _: object) -> NoReturn:
+    """Leave in an orderly way, without temporary folders and Helms left behind; at once on a second signal."""
+    signal.signal(number, signal.SIG_DFL)
+    raise SystemExit(128 + number)
+
+
+def _listen() -> None:
+    """To what asks a program to end: SIGTERM, and SIGHUP unless that is ignored, as under nohup."""
+    signal.signal(signal.SIGTERM, _terminate)
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:
+        signal.signal(signal.SIGHUP, _terminate)
 
 
 def main(render_seconds: float = SECONDS) -> None:
@@ -165,7 +172,7 @@ def main(render_seconds: float = SECONDS) -> None:
         if isinstance(stream, io.TextIOWrapper):  # None where it is closed
             stream.reconfigure(encoding="utf-8", errors="surrogateescape")
     sys.stderr = sys.stderr or io.StringIO()
-    signal.signal(signal.SIGTERM, _terminate)
+    _listen()
     try:
         status = run(sys.argv[1:], render_seconds)
     except SystemExit:

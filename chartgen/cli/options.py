@@ -22,7 +22,7 @@ from chartgen.delivery.withheld import Withheld, sources_of
 from chartgen.errors import UsageError
 from chartgen.helm import auto
 from chartgen.helm.engine import SECONDS, Engine
-from chartgen.model import Override
+from chartgen.model import Mark, Override
 from chartgen.report.formats import Report, formats_of, write
 from chartgen.report.style import Style
 from chartgen.sources.files import Extras, Repository, open_repository
@@ -216,3 +216,10 @@ def _format(text: str, known: Sequence[str]) -> tuple[str, Path | None]:
     if equals and not file:
         raise UsageError(f"`-o {text}` names no file")
     return name, Path(file) if file else None
+
+
+def check_outputs(outputs: Outputs) -> None:
+    """Before what cannot be taken back. Raises UsageError where a file could not be written."""
+    for _, file in outputs:
+        if file and not os.access(file if file.exists() else file.parent, os.W_OK):
+            raise UsageError("cannot be written", where=Mark(file))

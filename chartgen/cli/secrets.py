@@ -10,6 +10,7 @@ import click
 
 from chartgen.cli import options
 from chartgen.report.formats import SecretsApplied, SecretsChecked
+from chartgen.sources.files import Extras
 
 
 @click.group()
@@ -58,10 +59,13 @@ def apply(
     from chartgen.delivery import secrets
     from chartgen.delivery.desired import given_sources, wanted
     from chartgen.delivery.origins import Origins
+    from chartgen.delivery.withheld import withhold_cores
 
     sources = given_sources(given)
     run.withheld.take(sources.values())
     run.repository.check_environments(run.entries, (environment,))
+    options.check_outputs(outputs)
+    withhold_cores()
     way = secrets.Way(datetime.now(UTC), prune=prune, dry_run=dry_run)
     origins = Origins(run.withheld, sys.stdin.buffer if sys.stdin else None)
     chosen = wanted(run.repository, run.entries, environment, sources, only)
@@ -73,8 +77,9 @@ def apply(
 @command.command()
 @click.argument("environment", metavar="ENV")
 @options.output(SecretsChecked)
+@options.rendering
 @options.everywhere
-def check(environment: str, outputs: options.Outputs, run: options.Run) -> int:
+def check(environment: str, outputs: options.Outputs, over: Extras, hooks: bool, run: options.Run) -> int:
     """Tell which Secrets, and which keys, are missing.
 
     What the manifests of an environment of every chart refer to and chartgen.yaml requires, against what is there.
@@ -91,8 +96,8 @@ def check(environment: str, outputs: options.Outputs, run: options.Run) -> int:
     found = []
     for entry in entries:
         run.progress(f"{entry.name}: rendering it, and looking at its Secrets")
-        target = run.repository.target(entry, environment)
-        found.append(checking.check(target, entry, run.engine, datetime.now(UTC)))
+        target = run.repository.target(entry, environment, over)
+        found.append(checking.check(target, entry, run.engine, datetime.now(UTC), hooks=hooks))
     run.progress.done()
     run.write(SecretsChecked(found), outputs)
     return int(any(secret.is_wanting for each in found for secret in each.secrets))

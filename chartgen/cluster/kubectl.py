@@ -37,7 +37,7 @@ NOT_FOR_KUBECTL = ("PULUMI_",)
 
 def program() -> str:
     """Raises ClusterError."""
-    name = os.environ.get("KUBECTL_BIN", "kubectl")
+    name = os.environ.get("KUBECTL_BIN") or "kubectl"
     found = shutil.which(name)
     if found is None:
         raise ClusterError(f"no `{name}` on the PATH", hint="install kubectl, or set KUBECTL_BIN to it")

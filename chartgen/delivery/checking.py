@@ -22,9 +22,9 @@ ISSUED = "who issues certificates"
 DECLARED = "chartgen.yaml"
 
 
-def check(target: Target, entry: ChartEntry, engine: Engine, now: datetime) -> CheckedSecrets:
+def check(target: Target, entry: ChartEntry, engine: Engine, now: datetime, *, hooks: bool = True) -> CheckedSecrets:
     """Raises ChartgenError where the chart does not render, or the cluster cannot be asked."""
-    objects = pipeline.objects(target, engine)
+    objects = pipeline.objects(target, engine, hooks=hooks)
     with open_cluster(target) as cluster:
         found = [
             _checked(wanted, _live(cluster, target, wanted), entry.secrets.get(wanted.name), now)

@@ -14,6 +14,8 @@ MAX_BYTES = 1024 * 1024
 """Of all values of a Secret together: https://kubernetes.io/docs/concepts/configuration/secret/#restriction-data-size"""
 EXPORTED = "environmentVariables"
 """Where Pulumi ESC has what `--format shell` exports."""
+MAX_STORED = 1_500_000
+"""Of all that etcd keeps of an object, in base64, each key twice: once more with who has set it."""
 CONCEALED = ("[secret]", "[unknown]")
 """What Pulumi ESC writes where it does not tell a value."""
 ORDINALS = {1: "st", 2: "nd", 3: "rd"}
@@ -39,6 +41,8 @@ def content(entry: SecretEntry, text: bytes, *, is_esc: bool = False) -> Content
     """Of a JSON object of strings; `is_esc`, of what an environment of Pulumi ESC is."""
     try:
         pairs = jsontexts.read(text)
+        if entry.whole and not is_esc and not pairs:
+            return Content(Data(), ("it is an empty object",))
         if entry.whole and not is_esc:
             return _measured(Data({entry.whole: text.decode("utf-8-sig")}), list(_repeated(pairs)))
     except Unfit as unfit:
@@ -56,7 +60,9 @@ def content(entry: SecretEntry, text: bytes, *, is_esc: bool = False) -> Content
 
 
 def _measured(data: Data, faults: list[str]) -> Content:
-    if sum(len(value.encode(errors="surrogatepass")) for value in data.values()) > MAX_BYTES:
+    values = sum(len(value.encode(errors="surrogatepass")) for value in data.values())
+    keys = sum(map(len, data))
+    if values > MAX_BYTES or values * 4 // 3 + 2 * keys > MAX_STORED:
         faults.append("it is larger than 1 MiB, which is the most that a Secret can hold")
     if not data and not faults:
         faults.append("it holds nothing to store")
@@ -96,7 +102,7 @@ def _of_esc(pairs: Pairs, names: list[str], faults: list[str]) -> Pairs:
         return exported
     below = dict(exported)
     faults += [
-        f"`{name}` has one value at the top and another under `{EXPORTED}`"
+        f"`{name}` has one value at the top and another under `{EXPORTED}`: take one away, with `pulumi env rm`"
         for name in names
         if name in top and name in below and top[name] != below[name]
     ]

@@ -86,9 +86,21 @@ def wanted(
         for secret in chart.secrets.values()
         if not only or secret.name in only
     ]
+    _check_shared(found)
     if sum(each.source.kind == origins.STDIN for each in found) > 1:
         raise UsageError("standard input holds the values of one Secret, and several are to come from there")
     return found
+
+
+def _check_shared(found: Sequence[Wanted]) -> None:
+    """One Secret that two charts declare would have the keys of one at a time."""
+    seen: set[tuple[str, str, str]] = set()
+    for each in found:
+        place = each.target.context, each.target.namespace, each.entry.name
+        if place in seen:
+            words = f"{each.entry.name} in namespace {each.target.namespace} is declared by two charts"
+            raise UsageError(words, where=each.entry.mark, hint="declare it with one of them")
+        seen.add(place)
 
 
 def _source(chart: ChartEntry, secret: SecretEntry, environment: str, given: Mapping[str, Source]) -> Source:

@@ -9,21 +9,34 @@ from chartgen.model import NOTHING, Tree
 
 OPAQUE = "Opaque"
 OURS = "chartgen"
+MARKS = {
+    "reconcile.external-secrets.io/managed": "external-secrets",
+    "reconcile.external-secrets.io/data-hash": "external-secrets",
+    "argocd.argoproj.io/tracking-id": "Argo CD",
+    "argocd.argoproj.io/instance": "Argo CD",
+    "kustomize.toolkit.fluxcd.io/name": "Flux",
+    "helm.toolkit.fluxcd.io/name": "Flux",
+    "reflector.v1.k8s.emberstack.com/reflects": "reflector",
+    "replicator.v1.mittwald.de/replicated-from": "replicator",
+    "sealedsecrets.bitnami.com/managed": "sealed-secrets",
+    "cert-manager.io/certificate-name": "cert-manager",
+}
+"""Labels and annotations of programs that set what a Secret holds, and would set it again."""
 
 
 def objection(live: Mapping[str, Tree]) -> str:
     """Why its values are not ours to set, "" where they are."""
     metadata = live["metadata"]
     labels, annotations = metadata.get("labels") or NOTHING, metadata.get("annotations") or NOTHING
-    owners = metadata.get("ownerReferences")
-    if owners:
-        return f"belongs to {owners[0].get('kind')}/{owners[0].get('name')}, which sets its values"
-    if RELEASE_NAME in annotations:
-        return f"belongs to the Helm release {annotations[RELEASE_NAME]}"
-    if labels.get(MANAGED_BY, OURS) != OURS:
-        return f"belongs to {labels[MANAGED_BY]}, as its label {MANAGED_BY} says"
-    if live.get("type", OPAQUE) != OPAQUE:
-        return f"is of type {live['type']}, not {OPAQUE}"
-    if live.get("immutable"):
-        return "is immutable: it can only be deleted and made anew"
-    return "is being deleted" if metadata.get("deletionTimestamp") else ""
+    marked = next((mark for mark in MARKS if mark in labels or mark in annotations), "")
+    owner = next(iter(metadata.get("ownerReferences") or ()), NOTHING)
+    objections = {
+        f"belongs to {owner.get('kind')}/{owner.get('name')}, which sets its values": bool(owner),
+        f"belongs to the Helm release {annotations.get(RELEASE_NAME)}": RELEASE_NAME in annotations,
+        f"is set by {MARKS.get(marked)}, as {marked} says": bool(marked),
+        f"belongs to {labels.get(MANAGED_BY)}, as its label {MANAGED_BY} says": labels.get(MANAGED_BY, OURS) != OURS,
+        f"is of type {live.get('type')}, not {OPAQUE}": live.get("type", OPAQUE) != OPAQUE,
+        "is immutable: it can only be deleted and made anew": bool(live.get("immutable")),
+        "is being deleted": bool(metadata.get("deletionTimestamp")),
+    }
+    return next((words for words, is_so in objections.items() if is_so), "")

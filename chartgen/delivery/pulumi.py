@@ -27,7 +27,10 @@ HINTS = {
     r"PULUMI_ACCESS_TOKEN|log ?in|logged|401|[Uu]nauthorized|[Ii]nvalid access token": f": {LOGIN}",
     r"unknown (command|flag|shorthand flag)": ": it is too old, or no pulumi",
 }
-ERROR = re.compile(r"\s*(?:error:\s*)?(.*)")
+ERROR = re.compile(r"\s*error:\s*(.*)")
+KNOWN = re.compile(
+    r"\[[45]\d\d\] |unknown (?:command|flag|shorthand flag)|PULUMI_ACCESS_TOKEN must be set|could not (?:open|find)"
+)
 
 
 def full_name(name: str) -> str:
@@ -61,7 +64,7 @@ def opened(name: str, seconds: float = SECONDS) -> bytes:
 
 
 def _program() -> str:
-    name = os.environ.get("PULUMI_BIN", "pulumi")
+    name = os.environ.get("PULUMI_BIN") or "pulumi"
     found = shutil.which(name)
     if found is None:
         raise Unfit(f"cannot be opened: no `{name}` on the PATH; install pulumi, or set PULUMI_BIN to it")
@@ -91,14 +94,17 @@ def _started(command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def _failed(status: int, out: bytes, complaints: bytes) -> str:
-    """Its first line, where that can hold no value: nothing was read, and its own token is not in it."""
-    first = next((line for line in complaints.decode(errors="replace").splitlines() if line.strip()), "")
-    found = ERROR.fullmatch(first)
-    words = " ".join((found[1] if found else "").split())
+    """With its own words only where they are known ones, which hold no value."""
+    lines = [
+        " ".join(found[1].split())
+        for line in complaints.decode(errors="replace").splitlines()
+        if (found := ERROR.match(line))
+    ]
+    words = lines[0] if lines else ""
     hint = next((hint for pattern, hint in HINTS.items() if re.search(pattern, words)), "")
     token = os.environ.get(TOKEN, "")
-    is_silent = out.strip() or not words or (token and token in words)
-    return f"pulumi fails with status {status}{'' if is_silent else f', {words[:WORDS]}'}{hint}"
+    is_told = KNOWN.match(words) and not out.strip() and not (token and token in words)
+    return f"pulumi fails with status {status}{f', {words[:WORDS]}' if is_told else ''}{hint}"
 
 
 def _signal(number: int) -> str:

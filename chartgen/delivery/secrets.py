@@ -11,6 +11,7 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime
+from http import HTTPStatus
 from typing import NamedTuple
 
 from chartgen.cluster.session import Cluster, Place, open_cluster
@@ -21,7 +22,7 @@ from chartgen.delivery.origins import Origins
 from chartgen.delivery.rotation import ROTATED_AT, ROTATION_DAYS, rotated_at
 from chartgen.errors import ClusterError, RefusedError
 from chartgen.kube.wellknown import LAST_APPLIED, MANAGED_BY
-from chartgen.model import NOTHING, Tree
+from chartgen.model import NOTHING, Target, Tree
 from chartgen.outcomes import AppliedSecret, AppliedSecrets
 
 Progress = Callable[[str], None]
@@ -54,21 +55,31 @@ class Way(NamedTuple):
 
 def apply(wanted: Sequence[Wanted], sources: Origins, way: Way, progress: Progress) -> list[AppliedSecrets]:
     """Each chart's Secrets. Raises SourceError, ConfigError, ClusterError."""
-    targets = {each.target.chart: each.target for each in wanted}
+    targets = [
+        each.target for number, each in enumerate(wanted) if each.target not in [one.target for one in wanted[:number]]
+    ]
     with ExitStack() as stack:
-        clusters = {name: stack.enter_context(open_cluster(target)) for name, target in targets.items()}
+        clusters: dict[tuple[str, str], Cluster] = {}
+        for target in targets:
+            if _named(target) not in clusters:
+                clusters[_named(target)] = stack.enter_context(open_cluster(target))
         progress("reading the values")
         desired = read(wanted, sources)
         progress("asking the clusters")
-        looked = [_look(each, clusters[each.target.chart], way) for each in desired]
+        looked = [_look(each, clusters[_named(each.target)], way) for each in desired]
         _check_owners(looked)
         plans = [_try(each, way) for each in looked]
         if not way.dry_run:
             _write(plans, progress)
     return [
         AppliedSecrets(target, tuple(_outcome(plan) for plan in plans if plan.desired.target == target), way.dry_run)
-        for target in targets.values()
+        for target in targets
     ]
+
+
+def _named(target: Target) -> tuple[str, str]:
+    """What a target's cluster is known by."""
+    return target.context, target.cluster_uid
 
 
 def _outcome(plan: Plan) -> AppliedSecret:
@@ -147,13 +158,16 @@ def _write(plans: Sequence[Plan], progress: Progress) -> None:
             if plan.removal:
                 plan.cluster.patch(plan.place, _at(plan.removal, now), MANAGER)
         except ClusterError as error:
-            raise _refused(plan.desired, error, _so_far(plans, written, error)) from None
+            is_refused = isinstance(error, RefusedError) and error.status < HTTPStatus.INTERNAL_SERVER_ERROR
+            raise _refused(plan.desired, error, _so_far(plans, written, is_sure=is_refused)) from None
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(_so_far(plans, written, is_sure=False)) from None
         written.append(plan.desired.entry.name)
 
 
-def _so_far(plans: Sequence[Plan], written: Sequence[str], error: ClusterError) -> str:
+def _so_far(plans: Sequence[Plan], written: Sequence[str], *, is_sure: bool) -> str:
     left = [plan.desired.entry.name for plan in plans if not plan.is_so and plan.desired.entry.name not in written]
-    doubtful = "" if isinstance(error, RefusedError) else f"; {left[0]} may be written or not"
+    doubtful = "" if is_sure else f"; {left[0]} may be written or not"
     return f"written: {', '.join(written) or 'nothing'}; not finished: {', '.join(left)}{doubtful}"
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 
 from chartgen.config.model import Config, Source
 
@@ -34,3 +35,12 @@ def sources_of(config: Config) -> list[Source]:
     """All that chartgen.yaml names, of every chart and environment."""
     secrets = (secret for chart in config.charts.values() for secret in chart.secrets.values())
     return [source for secret in secrets for source in secret.sources.values()]
+
+
+def withhold_cores() -> None:
+    """A core that is dumped would hold all values, in the current folder."""
+    with suppress(ImportError, OSError, ValueError):
+        import resource
+
+        _, hard = resource.getrlimit(resource.RLIMIT_CORE)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, hard))

@@ -229,3 +229,21 @@ def test_what_has_changed_since_it_was_looked_at_is_not_written(
         applying(here, monkeypatch, interfere, "another-account", "another")
     assert caught.value.message == f"{name}: somebody else has changed it meanwhile: run this again"
     assert caught.value.hint == state
+
+
+@pytest.mark.proves(7, "a chart that is declared twice brings each Secret to its own cluster, or none")
+def test_two_entries_of_one_chart_are_two(here: Applying) -> None:
+    charts = {
+        name: {
+            "path": "charts/dv-pipecat",
+            "secrets": {name: {"from": {"prod": "variable:PROD_SECRETS_JSON"}}},
+            "environments": {"prod": {"namespace": here.namespace, "context": context}},
+        }
+        for name, context in (("first", "of-another-cluster"), ("second", CONTEXT))
+    }
+    (here.folder / "chartgen.yaml").write_text(json.dumps({"charts": charts}))
+    variables = here.variables("PROD")
+    assert 'context "of-another-cluster" does not exist' in here.refused("prod", **variables)
+    assert [name for name in charts if here.exists(name)] == []
+    assert here.outcomes("prod", "-c", "second", **variables) == {"second": "created"}
+    assert not here.exists("first")

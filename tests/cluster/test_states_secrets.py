@@ -86,3 +86,45 @@ def test_a_deployment_that_would_be_refused_is_said_to_be(here: Configured) -> N
     assert "as the cluster has no kind Lacking in no.example/v1: Lacking/a" in done.stdout
     assert "as a deployment would be refused: the API server refuses it, with status 500: Secret/web" in done.stdout
     assert RELEASED not in done.stdout
+
+
+OLD = "zq81-Krty-pw55"
+DEFAULT = "zq82-Krty-pw66"
+
+
+@pytest.mark.proves(7, "recorded values that a chart has no more, and its old defaults, stay hidden")
+def test_secrets_of_a_chart_that_has_changed_stay_hidden(here: Configured) -> None:
+    line = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: line}\ndata: {line: "LINE"}\n'
+    web = here.folder / "web"
+    text = "a {{ .Values.db.password }} b {{ .Values.more.password }}"
+    values = f"{CHART['values.yaml']}db: {{password: ''}}\nmore: {{password: {DEFAULT}}}\n"
+    files.write(web, {"templates/line.yaml": line.replace("LINE", text), "values.yaml": values})
+    command = ("upgrade", "--install", "web", str(web), "--server-side=true", "--force-conflicts")
+    here.cluster.helm(*command, f"--set=db.password={OLD}", namespace=here.namespace)
+    schema = '{"properties": {"db": false, "more": false}}'
+    files.write(web, {"templates/line.yaml": line.replace("LINE", "none"), "values.yaml": CHART["values.yaml"]})
+    for one in ({"values.schema.json": schema}, {"values.schema.json": "{}"}):
+        files.write(web, one)
+        for sides in (["prod@release", "prod"], ["prod@live", "prod"], ["prod@release:1", "prod@release"]):
+            for form in (["-o", "json"], ["--by", "object"], [], ["--no-why"]):
+                said = here.printed("diff", *sides, *form)
+                assert [value for value in (OLD, DEFAULT) if value in said] == []
+        assert "ConfigMap" in here.printed("diff", "prod@live", "prod")
+
+
+@pytest.mark.proves(7, "what a Secret holds is hidden elsewhere too, though its drift may not be looked at")
+def test_a_secret_that_may_be_seen_and_not_patched_hides_its_values(here: Configured) -> None:
+    command = ("upgrade", "--install", "web", str(here.folder / "web"), "--server-side=true")
+    here.cluster.helm(*command, namespace=here.namespace)
+    kubectl(here, "patch", "secret", "web", "-p", json.dumps({"stringData": {"password": BY_HAND}}))
+    kubectl(here, "patch", "configmap", "web", "-p", json.dumps({"data": {"size": BY_HAND}}))
+    rules = ["--verb=get,list,patch", "--resource=configmaps,deployments.apps"]
+    kubectl(here, "create", "role", "most", *rules)
+    kubectl(here, "create", "role", "see", "--verb=get,list", "--resource=secrets")
+    for role in ("most", "see"):
+        kubectl(here, "create", "rolebinding", role, f"--role={role}", "--user=somebody")
+    here.write_kubeconfig(**{"as": "somebody"})
+    for form in ([], ["-o", "json"]):
+        said = here.printed("diff", "prod@live", "prod", *form)
+        assert "somebody may not patch secrets" in said
+        assert BY_HAND not in said

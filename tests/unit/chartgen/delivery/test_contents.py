@@ -36,7 +36,7 @@ def test_with_keys_those_are_taken_under_their_own_names_and_the_rest_is_named()
     assert (found.data, found.faults, found.unused) == ({"KEY": "a", "MORE": "b\nc\n"}, (), ("KEY", "NO"))
 
 
-@pytest.mark.parametrize("text", ['{"type": "a", "b": [1, {"c": null}]}\n', "{}", ' { "key" : "a\\nb" } '])
+@pytest.mark.parametrize("text", ['{"type": "a", "b": [1, {"c": null}]}\n', ' { "key" : "a\\nb" } '])
 def test_a_file_is_stored_as_it_is_written(text: str) -> None:
     assert content(WHOLE, text.encode()).data == {"creds.json": text}
 
@@ -142,6 +142,9 @@ def test_nothing_to_store_and_too_much_of_it_are_refused() -> None:
     assert "larger than 1 MiB" in fault
     (fault,) = faults(json.dumps({"A": "x" * MAX_BYTES}), WHOLE)
     assert "larger than 1 MiB" in fault
+    (fault,) = faults(json.dumps({f"{'k' * 230}{number}": "x" * 400 for number in range(2500)}), entry)
+    assert "larger than 1 MiB" in fault
+    assert faults("{}", WHOLE) == ("it is an empty object",)
 
 
 def esc(exported: Any, **top: Any) -> str:
@@ -153,8 +156,9 @@ def test_of_esc_a_name_is_taken_from_what_is_exported_or_from_the_top() -> None:
     found = content(MAPPED, text.encode(), is_esc=True)
     assert (found.data, found.faults, found.unused) == ({"KEY": "a", "MORE": "b"}, (), ())
     assert faults(esc({"ITS_KEY": "a"}, ITS_KEY="a"), MAPPED, is_esc=True) == ()
-    assert faults(esc({"ITS_KEY": "a"}, ITS_KEY="b"), MAPPED, is_esc=True) == (
-        "`ITS_KEY` has one value at the top and another under `environmentVariables`",
+    (fault,) = faults(esc({"ITS_KEY": "a"}, ITS_KEY="b"), MAPPED, is_esc=True)
+    assert fault.startswith(
+        "`ITS_KEY` has one value at the top and another under `environmentVariables`: take one away"
     )
     assert faults('{"ITS_KEY": "a"}', MAPPED, is_esc=True) == ()
 

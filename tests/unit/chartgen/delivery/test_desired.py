@@ -13,7 +13,7 @@ from chartgen.delivery.origins import Origins
 from chartgen.delivery.withheld import Withheld
 from chartgen.errors import SourceError, UsageError
 from chartgen.report.errors import lines
-from chartgen.sources.files import Repository
+from chartgen.sources.files import Repository, open_repository
 
 CONFIG = """
 charts:
@@ -94,6 +94,17 @@ def test_one_of_several_can_be_chosen_and_the_others_need_no_source() -> None:
     with pytest.raises(UsageError, match="no Secret is called `ap`") as caught:
         wanted(REPOSITORY, REPOSITORY.entries(["web"]), "stage", {}, ["ap"])
     assert caught.value.hint == "did you mean `app`?"
+
+
+def test_a_secret_of_two_charts_in_one_place_is_refused(tmp_path: Path) -> None:
+    charts = [
+        f"{name}: {{path: web, secrets: {{app: {{from: {{prod: stdin}}}}}}, environments: {{prod: {{}}}}}}"
+        for name in "ab"
+    ]
+    (tmp_path / "chartgen.yaml").write_text(f"charts: {{{', '.join(charts)}}}")
+    repository = open_repository(tmp_path / "chartgen.yaml")
+    with pytest.raises(UsageError, match="app in namespace default is declared by two charts"):
+        wanted(repository, repository.entries(), "prod", {})
 
 
 def test_the_command_line_speaks_of_one_chart() -> None:

@@ -26,6 +26,8 @@ def test_what_nobody_claims_or_we_have_made_is_ours(metadata: dict[str, Any]) ->
         (secret({"ownerReferences": [{"kind": "SealedSecret", "name": "a"}]}), "belongs to SealedSecret/a"),
         (secret({"annotations": {"meta.helm.sh/release-name": "web"}}), "belongs to the Helm release web"),
         (secret({"labels": {"app.kubernetes.io/managed-by": "argocd"}}), "belongs to argocd"),
+        (secret({"labels": {"reconcile.external-secrets.io/managed": "true"}}), "is set by external-secrets, as "),
+        (secret({"annotations": {"argocd.argoproj.io/tracking-id": "a"}}), "is set by Argo CD, as argocd.argoproj.io/"),
         (secret(type="kubernetes.io/tls"), "is of type kubernetes.io/tls, not Opaque"),
         (secret(immutable=True), "is immutable"),
         (secret({"deletionTimestamp": "2026-01-01T00:00:00Z"}), "is being deleted"),

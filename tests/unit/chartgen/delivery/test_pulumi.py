@@ -89,9 +89,16 @@ def test_its_own_token_is_not_repeated(program: Pulumi) -> None:
     assert refusal() == "cannot be opened: pulumi fails with status 3"
 
 
-def test_of_many_lines_it_says_the_first_and_no_more(program: Pulumi) -> None:
-    program.set(says="", status=3, complains="\n error: one\nthe-value-of-a-key")
-    assert refusal() == "cannot be opened: pulumi fails with status 3, one"
+def test_of_many_lines_it_says_the_first_error_if_that_is_a_known_one(program: Pulumi) -> None:
+    said = "warning: a new version\nerror: [404] Not Found: no environment\nthe-value-of-a-key"
+    program.set(says="", status=3, complains=said)
+    assert refusal() == "cannot be opened: pulumi fails with status 3, [404] Not Found: no environment"
+
+
+@pytest.mark.parametrize("said", ["error: cannot decrypt the-value-of-a-key", "the-value-of-a-key", ""])
+def test_what_is_not_known_is_not_passed_on(program: Pulumi, said: str) -> None:
+    program.set(says="", status=3, complains=said)
+    assert refusal() == "cannot be opened: pulumi fails with status 3"
 
 
 def test_a_pulumi_that_hangs_is_given_up_with_all_that_it_started(program: Pulumi) -> None:
