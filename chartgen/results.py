@@ -150,6 +150,7 @@ class Kept(NamedTuple):
     """Places of an object in a cluster that somebody else than Helm has set, and that a deployment leaves alone."""
 
     object: ObjectId
+    template: str
     paths: tuple[ObjectPath, ...]
     drift: Drift
 

@@ -112,8 +112,11 @@ def _left(left: Left) -> dict[str, Any]:
 
 
 def _kept(kept: Kept) -> dict[str, Any]:
-    named = {"group": kept.object.group, "kind": kept.object.kind, "name": kept.object.name}
-    return {"object": named, "paths": [spelled(path) for path in kept.paths], "by": _drift(kept.drift)}
+    return {
+        "object": _object(kept.object, kept.template),
+        "paths": [spelled(path) for path in kept.paths],
+        "by": _drift(kept.drift),
+    }
 
 
 def _drift(drift: Drift) -> dict[str, Any]:

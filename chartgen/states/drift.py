@@ -33,7 +33,7 @@ def kept(standing: Standing) -> Iterator[Kept]:
             continue
         paths = [path for path in owned(manager) if owners((*standing.helm, manager), path) == [manager]]
         if paths:
-            yield Kept(standing.object.id, tuple(paths), _drift(manager))
+            yield Kept(standing.object.id, standing.object.template, tuple(paths), _drift(manager))
 
 
 def _value(obj: KubeObject | None, path: ObjectPath) -> object:

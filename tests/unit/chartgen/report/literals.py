@@ -6,7 +6,7 @@ from itertools import groupby
 from pathlib import Path
 
 from chartgen.model import ABSENT, Finding, Hidden, Item, KubeObject, Mark, ObjectId, Severity
-from chartgen.results import Cause, Change, Comparison, Expected, Factor, Left, ObjectDiff, Pair
+from chartgen.results import Cause, Change, Comparison, Drift, Expected, Factor, Kept, Left, ObjectDiff, Pair
 from tests.unit.chartgen import targets
 
 STAGE, PROD = targets.PROD._replace(environment="stage"), targets.PROD._replace(release="web-prod")
@@ -151,4 +151,45 @@ FINDINGS = (
         "render-fails", Severity.ERROR, "charts/web", Mark("web/templates/a.yaml"), "no\nport", environments=("a", "b")
     ),
     Finding("some-note", Severity.NOTE, "x", Mark("--set a=b"), "by the way"),
+)
+
+# what stands in a cluster, beside what a deployment would make of it
+CHART = Factor(("chart",), "web 1, as released", "web 2, as it stands", setting=True)
+LIVE_SIDE = targets.PROD._replace(environment="prod@live")
+SCALED = Drift("kubectl", "scale", "2026-01-31T12:00:00Z")
+LIVE = Comparison(
+    LIVE_SIDE,
+    targets.PROD,
+    (
+        ObjectDiff(
+            DEPLOYMENT,
+            (
+                Change(("spec", "replicas"), 3, 60, cause=Cause((FACTORS[0],)), drift=SCALED),
+                Change((*CONTAINER, "image"), "x:1", "x:2", drift=Drift("kubectl-set")),
+            ),
+        ),
+        ObjectDiff(CONFIG_MAP, (Change(("data", "a"), "b", "c", cause=Cause((CHART,))),)),
+        ObjectDiff(INGRESS, (Change((), ABSENT, {}, drift=Drift()),)),
+        ObjectDiff(MONITOR, (Change((), ABSENT, {}, cause=Cause((FACTORS[3],)), drift=Drift()),)),
+    ),
+    factors=(FACTORS[0], FACTORS[3], CHART),
+    left=(
+        Left(
+            obj("ConfigMap", "other").id,
+            "web/templates/configmap.yaml",
+            (),
+            ("prod@live",),
+            because="somebody may not patch it",
+        ),
+        Left(
+            obj("Secret", "web").id,
+            "web/templates/secret.yaml",
+            (),
+            ("prod@live",),
+            because="somebody may not patch it",
+        ),
+    ),
+    partial=True,
+    kept=(Kept(obj("ConfigMap", "web").id, "web/templates/configmap.yaml", (("data", "more"),), Drift("edit")),),
+    notes=("Hooks are not looked at",),
 )

@@ -17,7 +17,7 @@ from chartgen.report.style import Style, visible
 from chartgen.results import Comparison
 from tests.reported import PLAIN, reported
 
-from .literals import COMPARISON, FINDINGS, NOTHING, UNMET, WITHOUT_CAUSES
+from .literals import COMPARISON, FINDINGS, LIVE, NOTHING, UNMET, WITHOUT_CAUSES
 
 EXPECTED = Path(__file__).parent / "expected"
 
@@ -39,6 +39,9 @@ REPORTS: dict[str, Callable[[], str]] = {
     "by-object-60-columns.txt": by_object(COMPARISON, Style(width=60)),
     "without-causes.txt": by_key(WITHOUT_CAUSES),
     "two-charts-of-which-one-is-equal.txt": partial(reported, Comparisons([NOTHING, WITHOUT_CAUSES])),
+    "live.txt": by_key(LIVE),
+    "live-by-object.txt": by_object(LIVE),
+    "live.json": partial(reported, Comparisons([LIVE]), "json"),
     "comparison.json": partial(reported, Comparisons([COMPARISON]), "json"),
     "an-expectation-that-nothing-meets.txt": partial(reported, Comparisons([NOTHING], unmet=[UNMET])),
     "an-expectation-that-nothing-meets.json": partial(reported, Comparisons([NOTHING], unmet=[UNMET]), "json"),

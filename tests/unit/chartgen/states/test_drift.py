@@ -66,7 +66,7 @@ def test_nothing_is_kept_of_what_helm_or_kubernetes_has_set(name: str) -> None:
 def test_what_others_have_set_is_kept_where_helm_does_not_set_it_too() -> None:
     by_hand, helm = manager("edit", "paused", "replicas"), manager("helm", "replicas")
     one = standing(deployment(), deployment(), deployment(), by_hand, helm=(helm,))
-    assert list(drift.kept(one)) == [Kept(ID, (("spec", "paused"),), Drift("edit"))]
+    assert list(drift.kept(one)) == [Kept(ID, "web.yaml", (("spec", "paused"),), Drift("edit"))]
 
 
 def test_of_items_that_several_have_set_nobody_is_named() -> None:
