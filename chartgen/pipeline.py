@@ -7,7 +7,6 @@ sources ─▶ Target ─▶ Snapshot ─┬─▶ diff ─▶ attribution ─�
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from collections.abc import Set as AbstractSet
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
@@ -71,7 +70,8 @@ def compare(
     chart, reader = engine.open_chart(before, after), Reader(engine)
     own_calls = chart.calls
     sides = Snapshot(before, chart, reader.layers(before)), Snapshot(after, chart, reader.layers(after))
-    found = compare_snapshots(sides, own_calls, why=why, hooks=hooks, progress=progress)
+    calls = calls_of(own_calls, sides)
+    found = compare_rendered(sides, calls, renders(sides, calls), why=why, hooks=hooks, progress=progress)
     public = [each.key for each in config.public]
     return hide(expect(found.comparison, config.expected), [*chain(*found.objects)], found.values, public)
 
@@ -84,25 +84,24 @@ class Compared(NamedTuple):
     values: Sequence[Values]
 
 
-def compare_snapshots(
+def compare_rendered(
     sides: tuple[Snapshot, Snapshot],
-    own_calls: AbstractSet[str],
+    calls: Sequence[str],
+    printed: Sequence[Sequence[Manifests]],
     *,
     why: bool = True,
     hooks: bool = True,
     progress: Progress = lambda *_: None,
 ) -> Compared:
-    """What differs between two snapshots of a chart, and why. `own_calls` are those by which it asks clock or chance.
+    """What differs between two snapshots of a chart, and why. Raises ChartgenError.
 
-    Raises ChartgenError.
+    `calls` are those by which it asks the clock or chance, `printed` the renders of each.
     """
     from chartgen.rules.checking import noticed
 
     def compared(objects: Manifests) -> list[KubeObject]:
         return [obj for obj in objects if hooks or not obj.events]
 
-    calls = calls_of(own_calls, sides)
-    printed = renders(sides, calls)
     findings = noticed(sides)
     objects = list(map(moving.settle, printed))
     everything = [*chain.from_iterable(objects)]

@@ -27,6 +27,7 @@ from chartgen.states import differing
 from chartgen.states.explaining import Explainer
 from chartgen.states.knowing import Known, Side, as_in, chart_factor, in_revision, known
 from chartgen.values.reading import Reader
+from chartgen.values.rendering import calls_of, renders
 
 Both = tuple[Known, Known]
 REVISION = (True, ("revision",))
@@ -125,7 +126,9 @@ def _by_values(both: Both, calls: AbstractSet[str], asked: Asked) -> Compared:
         return Compared(Comparison(both[0].target, both[1].target, ()), ((), ()), ())
     ends = snapshots[0], snapshots[-1]
     why = asked.why and len(snapshots) == len(both)
-    return pipeline.compare_snapshots(ends, calls, why=why, hooks=asked.hooks, progress=asked.progress)
+    all_calls = calls_of(calls, ends)
+    printed = renders(ends, all_calls)
+    return pipeline.compare_rendered(ends, all_calls, printed, why=why, hooks=asked.hooks, progress=asked.progress)
 
 
 def _explained(diffs: Sequence[ObjectDiff], both: Both, by_values: Compared) -> Iterator[ObjectDiff]:

@@ -20,6 +20,7 @@ from tests.cluster.waiting import eventually
 
 FORCE = ("--server-side=true", "--force-conflicts")
 HASTE = "--timeout=8s"
+CREDENTIALS = '{"type": "none"}'
 # verbs and what they are of, as `kubectl auth can-i` takes them; {} is the other track's release
 OTHERS = (
     "get deployments.apps/{0}",
@@ -197,7 +198,9 @@ class Deployer:
     def gives_secrets(self, *options: str) -> str:
         name, values = SECRETS[self.chart]
         given = ("secrets", "apply", self.environment, "-c", self.chart, f"--from={name}=stdin", *options)
-        return self.chartgen(*given, stdin=json.dumps(values), PROD_CREDS_JSON="{}", STAGE_CREDS_JSON="{}")
+        return self.chartgen(
+            *given, stdin=json.dumps(values), PROD_CREDS_JSON=CREDENTIALS, STAGE_CREDS_JSON=CREDENTIALS
+        )
 
     def locks(self) -> None:
         """Takes the lock, renews it in both ways, and gives it back."""
