@@ -33,7 +33,6 @@ def rows() -> Iterator[Row]:
         return
     with tempfile.TemporaryDirectory() as name, _cluster(Path(name)) as cluster:
         here = Configured(cluster, NAMESPACE, Path(name))
-        os.environ.update(here.cluster.environment | {"KUBECONFIG": str(here.kubeconfig)})
         yield from _diffs(here)
         yield _secrets(here)
 
@@ -62,14 +61,13 @@ def _diffs(here: Configured) -> Iterator[Row]:
     # it says that something differs, as Helm's labels are not in the templates
     peer = ["bash", "-c", f"{rendered} | kubectl {context} diff {FIELDS} -f - || test $? = 1"]
     ours = [CHARTGEN, "diff", "prod@live", "prod", "-c", CHART, *over]
-    timings = interleaved({"ours": ours, "peer": peer}, cwd=here.folder, rounds=ROUNDS)
+    timings = interleaved({"ours": [*_with(here), *ours], "peer": [*_with(here), *peer]}, here.folder, ROUNDS)
     note = "helm template | kubectl diff --server-side; no managers, no causes"
     yield Row(f"chartgen diff prod@live prod -c {CHART}, 12 objects", timings["ours"], timings["peer"], note)
 
 
 def _secrets(here: Configured) -> Row:
-    os.environ["PROD_SECRETS_JSON"] = json.dumps(SECRET)
-    os.environ["PROD_CREDS_JSON"] = CREDENTIALS
+    given = [*_with(here), f"PROD_SECRETS_JSON={json.dumps(SECRET)}", f"PROD_CREDS_JSON={CREDENTIALS}"]
     context = f"--context={CONTEXT} --namespace={NAMESPACE}"
     literals = " ".join(f"--from-literal={key}={value}" for key, value in SECRET.items())
     lines = [
@@ -79,7 +77,13 @@ def _secrets(here: Configured) -> Row:
             'kubectl create secret generic peer-file --from-file=creds.json=<(printf %s "$PROD_CREDS_JSON")',
         )
     ]
-    commands = {"ours": [CHARTGEN, "secrets", "apply", "prod", "-c", CHART], "peer": ["bash", "-c", "; ".join(lines)]}
-    timings = interleaved(commands, cwd=here.folder, rounds=ROUNDS)
+    ours = [*given, CHARTGEN, "secrets", "apply", "prod", "-c", CHART]
+    timings = interleaved({"ours": ours, "peer": [*given, "bash", "-c", "; ".join(lines)]}, here.folder, ROUNDS)
     note = "kubectl create --dry-run | kubectl apply --server-side; values in argv"
     return Row("chartgen secrets apply, 2 Secrets, nothing new", timings["ours"], timings["peer"], note)
+
+
+def _with(here: Configured) -> list[str]:
+    """What a program is given that speaks with the cluster."""
+    variables = here.cluster.environment | {"KUBECONFIG": str(here.kubeconfig)}
+    return ["env", *(f"{name}={variables[name]}" for name in ("PATH", "KUBECONFIG", "KUBECACHEDIR"))]
