@@ -37,7 +37,6 @@ COMMANDS = {
 }
 SIGPIPE_STATUS = 128 + signal.SIGPIPE if hasattr(signal, "SIGPIPE") else 1
 SIGINT_STATUS = 128 + signal.SIGINT
-SIGTERM_STATUS = 128 + signal.SIGTERM
 BUG_STATUS = 70
 
 
@@ -175,8 +174,8 @@ def main(render_seconds: float = SECONDS) -> None:
     _listen()
     try:
         status = run(sys.argv[1:], render_seconds)
-    except SystemExit:
-        status = SIGTERM_STATUS
+    except SystemExit as ended:
+        status = ended.code if isinstance(ended.code, int) else BUG_STATUS
     except Exception:  # noqa: BLE001 - 1, the interpreter's own status for it, would say that differences were found
         _say(f"{traceback.format_exc()}chartgen: this is a bug in chartgen: please report it with the lines above")
         status = BUG_STATUS

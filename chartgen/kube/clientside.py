@@ -7,11 +7,10 @@ cannot do the first. https://github.com/helm/helm/blob/main/pkg/kube/client.go, 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from chartgen.kube.ownership import Manager, managers
-from chartgen.model import ABSENT, Tree
-from chartgen.trees import at
+from chartgen.model import Tree
 
 UPDATE = "Update"
 SERVERS = frozenset({"apiVersion", "kind", "status", "metadata"})
@@ -37,12 +36,19 @@ def _is_client_side(manager: Manager, name: str) -> bool:
 
 
 def _patch(body: Mapping[str, Tree], live: Mapping[str, Tree]) -> Iterator[dict[str, Tree]]:
-    for path in [*((key,) for key in {**live, **body} if key not in SERVERS), *(("metadata", key) for key in METADATA)]:
-        spelled, value = "/" + "/".join(path), at(body, path)
-        if value is not ABSENT:
-            yield {"op": "add", "path": spelled, "value": value}
-        elif at(live, path) is not ABSENT:
-            yield {"op": "remove", "path": spelled}
+    top = [key for key in {**live, **body} if key not in SERVERS]
+    yield from _set("", top, body, live)
+    yield from _set("/metadata", METADATA, body["metadata"], live["metadata"])
+
+
+def _set(
+    above: str, keys: Iterable[str], body: Mapping[str, Tree], live: Mapping[str, Tree]
+) -> Iterator[dict[str, Tree]]:
+    for key in keys:
+        if key in body:
+            yield {"op": "add", "path": f"{above}/{key}", "value": body[key]}
+        elif key in live:
+            yield {"op": "remove", "path": f"{above}/{key}"}
 
 
 def _without(tree: Tree, fields: Fields, kept: Sequence[Fields]) -> Tree:

@@ -81,8 +81,18 @@ def test_ctrl_c_ends_the_helm_program_too(endless: Path, helm: Path, command: st
         assert time.monotonic() < deadline, running(program)
 
 
-@pytest.mark.parametrize("command", ["diff stage prod", "render prod", "validate"])
-def test_sigterm_leaves_neither_helm_programs_nor_temporary_folders(endless: Path, helm: Path, command: str) -> None:
+@pytest.mark.parametrize(
+    ("command", "number"),
+    [
+        ("diff stage prod", signal.SIGTERM),
+        ("render prod", signal.SIGTERM),
+        ("validate", signal.SIGTERM),
+        ("diff stage prod", signal.SIGHUP),
+    ],
+)
+def test_what_asks_it_to_end_leaves_neither_helm_programs_nor_temporary_folders(
+    endless: Path, helm: Path, command: str, number: signal.Signals
+) -> None:
     program, temporary = endless / "helm", endless / "tmp"
     program.symlink_to(helm)
     temporary.mkdir()
@@ -90,9 +100,9 @@ def test_sigterm_leaves_neither_helm_programs_nor_temporary_folders(endless: Pat
     process = started(endless, "chartgen", *command.split(), "--engine", "binary", **variables)
     rendering(process, renders_with(program))
     assert list(temporary.glob("chartgen-*"))
-    process.send_signal(signal.SIGTERM)
+    process.send_signal(number)
     assert process.communicate(timeout=AT_ONCE) == ("", "")
-    assert process.returncode == 143
+    assert process.returncode == 128 + number
     deadline = time.monotonic() + AT_ONCE
     while running(program):
         assert time.monotonic() < deadline, running(program)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -74,3 +75,20 @@ def test_no_command_leaves_them_to_what_it_starts(
     assert inherited() == list(NAMES)
     run(command)
     assert inherited() == []
+
+
+def test_a_core_is_not_dumped_where_values_are_read() -> None:
+    script = "import resource\nfrom chartgen.delivery.withheld import withhold_cores\nwithhold_cores()\n"
+    script += "print(resource.getrlimit(resource.RLIMIT_CORE)[0])"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "0\n"
+
+
+def test_a_report_that_could_not_be_written_is_told_before_anything_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files.write(tmp_path, {"chartgen.yaml": CONFIG})
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("KUBECTL_BIN", "no-such-kubectl")
+    assert run(["secrets", "apply", "prod", "-o", "json=none/such/report.json"]) == 2
+    assert "error: cannot be written\n  at none/such/report.json" in capsys.readouterr().err
