@@ -78,3 +78,11 @@ def test_of_two_that_cover_a_change_the_last_gives_its_reason() -> None:
 )
 def test_where_not_all_was_looked_at_nothing_is_called_unmet(found: Comparison) -> None:
     assert expect(found, [by_key("gone")]).unmet == ()
+
+
+def test_a_release_or_a_cluster_is_a_state_of_its_environment() -> None:
+    found = compared(change(REPLICAS))
+    states = found._replace(
+        before=STAGE._replace(environment="stage@release:7"), after=PROD._replace(environment="prod@live")
+    )
+    assert [one.expected for one in expect(states, [by_key("web")]).changes] == [by_key("web")]

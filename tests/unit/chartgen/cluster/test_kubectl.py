@@ -103,6 +103,30 @@ def test_it_does_not_outlive_a_chartgen_that_is_killed(program: Path, tmp_path: 
     gone(tmp_path / "pid")
 
 
+def test_what_a_script_in_its_place_starts_ends_with_it(program: Path, tmp_path: Path) -> None:
+    real = tmp_path / "real"
+    write(real, SERVING.format(pid=tmp_path / "pid", seconds=0))
+    write(program, f'{real} "$@"\necho over')
+    with kubectl.proxy("ctx"):
+        pass
+    gone(tmp_path / "pid")
+
+
+def test_a_long_folder_for_temporary_files_leaves_room_for_a_socket(program: Path, tmp_path: Path) -> None:
+    write(program, SERVING.format(pid=tmp_path / "pid", seconds=0))
+    long = tmp_path / ("a" * 100)
+    long.mkdir()
+    script = "from chartgen.cluster import kubectl\nwith kubectl.proxy('ctx') as path: print(len(str(path)) < 100)"
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "TMPDIR": str(long)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("True\n", "")
+
+
 def gone(pid: Path) -> None:
     """Returns when no such process is there any more."""
     end = time.monotonic() + 10
