@@ -63,7 +63,7 @@ class ClusterError(ChartgenError):
 
 
 class RefusedError(ClusterError):
-    """The API server has answered that it will not: `status` is HTTP's, `reason` Kubernetes' word for it.
+    """The API server has answered that it will not: `status` is HTTP's.
 
     For want of rights: a quota or an admission check, which `is_of_a_check` says, may have the same status.
     """
@@ -73,13 +73,11 @@ class RefusedError(ClusterError):
         message: str,
         *,
         status: int,
-        reason: str = "",
         is_for_want_of_rights: bool = False,
         is_of_a_check: bool = False,
     ) -> None:
         super().__init__(message)
         self.status = status
-        self.reason = reason
         self.is_for_want_of_rights = is_for_want_of_rights
         self.is_of_a_check = is_of_a_check
 

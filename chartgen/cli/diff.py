@@ -52,7 +52,7 @@ def command(
     chartgen diff prod@live prod -c dv-pipecat
     chartgen diff prod@release:3 prod@release -c dv-pipecat
 
-    -f and the --set options are laid over B; --kube-version and --api-versions hold for both.
+    -f and the --set options are laid over B; --kube-version and --api-versions hold for both, if both are files.
     """  # noqa: D301 - click's mark for lines that are not to be joined
     names = _names(run, before, after)
     if exit_code and not why and any(each.key for each in run.repository.config.expected):

@@ -59,7 +59,6 @@ def refused(status: int, answer: Mapping[str, Any]) -> RefusedError:
     return RefusedError(
         f"{words} ({listed})" if (listed := ", ".join(fields)) else words,
         status=status,
-        reason=reason,
         is_for_want_of_rights=bool(rights),
         is_of_a_check=bool(checked),
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -14,9 +14,7 @@ from chartgen.model import Mark, Target, Tree
 from chartgen.threads import lazy
 
 DISCOVERY = "APIGroupDiscoveryList"
-ACCEPT = ",".join(
-    [*(f"application/json;g=apidiscovery.k8s.io;v={version};as={DISCOVERY}" for version in ("v2", "v2beta1"))]
-)
+ACCEPT = ",".join(f"application/json;g=apidiscovery.k8s.io;v={version};as={DISCOVERY}" for version in ("v2", "v2beta1"))
 APPLY = "application/apply-patch+yaml"
 """Of which JSON is a part."""
 METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
@@ -48,9 +46,6 @@ class Place(NamedTuple):
         metadata = body.get("metadata") or {}
         own = metadata.get("namespace") or namespace
         return cls(str(body.get("apiVersion")), str(body.get("kind")), str(own), str(metadata.get("name")))
-
-    def __str__(self) -> str:
-        return f"{self.kind}/{self.name}"
 
 
 class Cluster:
@@ -159,6 +154,22 @@ def open_cluster(target: Target, seconds: float = SECONDS) -> Iterator[Cluster]:
         cluster = Cluster(api, target.context)
         _check(cluster, target)
         yield cluster
+
+
+def named(target: Target) -> tuple[str, str]:
+    """What a target's cluster is known by: its context, and its UID where chartgen.yaml says it."""
+    return target.context, target.cluster_uid
+
+
+@contextmanager
+def open_clusters(targets: Iterable[Target]) -> Iterator[Mapping[tuple[str, str], Cluster]]:
+    """The clusters of some targets, as they are `named`, each opened once. Raises ConfigError, ClusterError."""
+    with ExitStack() as stack:
+        opened: dict[tuple[str, str], Cluster] = {}
+        for target in targets:
+            if named(target) not in opened:
+                opened[named(target)] = stack.enter_context(open_cluster(target))
+        yield opened
 
 
 def _check(cluster: Cluster, target: Target) -> None:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
 from datetime import datetime
 from http import HTTPStatus
+from itertools import groupby
 from typing import NamedTuple
 
-from chartgen.cluster.session import Cluster, Place, open_cluster
+from chartgen.cluster.session import Cluster, Place, named, open_clusters
 from chartgen.delivery import owners
 from chartgen.delivery.changes import MANAGER, essence, outcome, strangers
 from chartgen.delivery.desired import Desired, Wanted, read
@@ -22,7 +22,7 @@ from chartgen.delivery.origins import Origins
 from chartgen.delivery.rotation import ROTATED_AT, ROTATION_DAYS, rotated_at
 from chartgen.errors import ClusterError, RefusedError
 from chartgen.kube.wellknown import LAST_APPLIED, MANAGED_BY
-from chartgen.model import NOTHING, Target, Tree
+from chartgen.model import NOTHING, Tree
 from chartgen.outcomes import AppliedSecret, AppliedSecrets
 
 Progress = Callable[[str], None]
@@ -55,31 +55,19 @@ class Way(NamedTuple):
 
 def apply(wanted: Sequence[Wanted], sources: Origins, way: Way, progress: Progress) -> list[AppliedSecrets]:
     """Each chart's Secrets. Raises SourceError, ConfigError, ClusterError."""
-    targets = [
-        each.target for number, each in enumerate(wanted) if each.target not in [one.target for one in wanted[:number]]
-    ]
-    with ExitStack() as stack:
-        clusters: dict[tuple[str, str], Cluster] = {}
-        for target in targets:
-            if _named(target) not in clusters:
-                clusters[_named(target)] = stack.enter_context(open_cluster(target))
+    with open_clusters(each.target for each in wanted) as clusters:
         progress("reading the values")
         desired = read(wanted, sources)
         progress("asking the clusters")
-        looked = [_look(each, clusters[_named(each.target)], way) for each in desired]
+        looked = [_look(each, clusters[named(each.target)], way) for each in desired]
         _check_owners(looked)
         plans = [_try(each, way) for each in looked]
         if not way.dry_run:
             _write(plans, progress)
     return [
-        AppliedSecrets(target, tuple(_outcome(plan) for plan in plans if plan.desired.target == target), way.dry_run)
-        for target in targets
+        AppliedSecrets(target, tuple(map(_outcome, some)), way.dry_run)
+        for target, some in groupby(plans, key=lambda plan: plan.desired.target)
     ]
-
-
-def _named(target: Target) -> tuple[str, str]:
-    """What a target's cluster is known by."""
-    return target.context, target.cluster_uid
 
 
 def _outcome(plan: Plan) -> AppliedSecret:

@@ -168,8 +168,9 @@ class BinaryChart:
     def calls(self) -> frozenset[str]:
         return copies.calls(self._directory)
 
-    def mentions(self, *words: str) -> bool:
-        return copies.mentions(self._directory, *words)
+    @cached_property
+    def asks(self) -> frozenset[str]:
+        return copies.asked(self._directory)
 
     @cached_property
     def _unguarded(self) -> Path:

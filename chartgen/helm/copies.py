@@ -25,6 +25,9 @@ IN_CHART = r"(?:charts/[^/]+/)*"
 PACKED = re.compile(rf"{IN_CHART}charts/[^/]+\.tgz")
 GUARD = re.compile(rf"{IN_CHART}{re.escape(SCHEMA)}")
 TEMPLATE = re.compile(rf"{IN_CHART}templates/(?!(?:.*/)?NOTES\.txt$).+", re.DOTALL)
+ASKED = ("Capabilities", "IsInstall", "IsUpgrade", "Revision", "lookup")
+"""Words by which templates ask for the cluster and the revision."""
+WORDS = re.compile(rf"\b(?:{'|'.join(ASKED)})\b".encode())
 MAX_UNPACKED = 100 * 1024 * 1024
 """Bytes: as much as Helm takes of an archive."""
 MAX_TEXT = 1_000_000
@@ -51,10 +54,9 @@ def calls(directory: Path) -> frozenset[str]:
     return frozenset().union(*(moving.calls(data.decode(errors="replace")) for data in _texts(directory)))
 
 
-def mentions(directory: Path, *words: str) -> bool:
-    """Whether a template, those of subcharts too, has one of these words in it."""
-    found = re.compile(rf"\b(?:{'|'.join(words)})\b".encode())
-    return any(found.search(data) for data in _texts(directory))
+def asked(directory: Path) -> frozenset[str]:
+    """Which of ASKED the templates, those of subcharts too, have in them."""
+    return frozenset(word.decode() for data in _texts(directory) for word in WORDS.findall(data))
 
 
 def _texts(directory: Path) -> Iterator[bytes]:

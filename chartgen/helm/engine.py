@@ -37,8 +37,9 @@ class Chart(Protocol):
     def calls(self) -> frozenset[str]:
         """The functions through which its templates, those of subcharts too, ask the clock or chance."""
 
-    def mentions(self, *words: str) -> bool:
-        """Whether a template, those of subcharts too, or a text that one runs, has one of these words in it."""
+    @property
+    def asks(self) -> frozenset[str]:
+        """Which of Capabilities, IsInstall, IsUpgrade, Revision and lookup its templates, or texts they run, have."""
 
     def coalesce(self, values: Values) -> dict[str, Tree]:
         """What the templates see as `.Values`."""

@@ -59,8 +59,9 @@ class SdkChart:
             if missing:
                 raise missing_dependencies(missing, directory)
 
-    def mentions(self, *words: str) -> bool:
-        return copies.mentions(self._directory, *words)
+    @cached_property
+    def asks(self) -> frozenset[str]:
+        return copies.asked(self._directory)
 
     @cached_property
     def calls(self) -> frozenset[str]:
@@ -143,7 +144,7 @@ def open_chart(*targets: Target, seconds: float = SECONDS) -> SdkChart:
     chart = SdkChart(targets[0].directory, seconds)
     for target in targets:
         _check_release(target)
-    if any(target.kube_version or target.api_versions for target in targets) and chart.mentions(CAPABILITIES):
+    if any(target.kube_version or target.api_versions for target in targets) and CAPABILITIES in chart.asks:
         raise EngineError(
             "its templates read .Capabilities, which the Helm SDK cannot set",
             where=Mark(targets[0].directory),

@@ -98,7 +98,7 @@ def recorded(cluster: Cluster, target: Target, revision: int = 0) -> Release:
         if release is None:
             raise UsageError(
                 f"no release is called {target.release} in namespace {target.namespace} of {cluster.context}",
-                hint=f"helm list --all --kube-context {cluster.context} -n {target.namespace}",
+                hint=f"helm list --kube-context {cluster.context} -n {target.namespace}",
             )
         return release
     records = _records(cluster, target)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from contextlib import ExitStack
 from itertools import chain
 from typing import NamedTuple
 
 from chartgen import pipeline
 from chartgen.attribution.causes import Progress
 from chartgen.attribution.expectations import expect
-from chartgen.cluster.session import Cluster, open_cluster
+from chartgen.cluster.session import Cluster, named, open_clusters
 from chartgen.config.model import Config
 from chartgen.diff.differences import differences
 from chartgen.diff.pairing import pair
@@ -50,17 +49,10 @@ class Asked(NamedTuple):
 def compare(before: Side, after: Side, engine: Engine, asked: Asked) -> Comparison:
     """What differs between two sides of a chart, and why. Raises UsageError, ChartgenError."""
     _check(before, after)
-    with ExitStack() as stack:
-        clusters: dict[tuple[str, str], Cluster] = {}
-        for side in (before, after):
-            if side.name.state and _named(side) not in clusters:
-                clusters[_named(side)] = stack.enter_context(open_cluster(side.target))
-        return _compare((before, after), [clusters.get(_named(side)) for side in (before, after)], engine, asked)
-
-
-def _named(side: Side) -> tuple[str, str]:
-    """What its cluster is known by."""
-    return side.target.context, side.target.cluster_uid
+    sides = before, after
+    with open_clusters(side.target for side in sides if side.name.state) as clusters:
+        # files are rendered for the cluster that they would go to
+        return _compare(sides, [clusters.get(named(side.target)) for side in sides], engine, asked)
 
 
 def _check(before: Side, after: Side) -> None:
@@ -171,7 +163,7 @@ def _with_settings(comparison: Comparison, both: Both) -> Comparison:
 
 
 def _rendered(both: Both, chart: Chart) -> Iterator[str]:
-    if any(not one.state for one in both) and chart.mentions("lookup"):
+    if any(not one.state for one in both) and "lookup" in chart.asks:
         yield LOOKUP
-    if not chart.sets_revision and chart.mentions("Revision"):
+    if not chart.sets_revision and "Revision" in chart.asks:
         yield NO_REVISION

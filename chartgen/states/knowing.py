@@ -23,7 +23,7 @@ from chartgen.values.reading import Reader
 from chartgen.values.snapshot import Snapshot
 
 METADATA = "Chart.yaml"
-UPGRADES = ("IsInstall", "IsUpgrade", "Revision")
+UPGRADES = frozenset({"IsInstall", "IsUpgrade", "Revision"})
 """What tells templates of the revision."""
 
 
@@ -96,7 +96,7 @@ def _status(found: Release, name: str) -> str:
 
 def in_revision(side: Side, revision: int, chart: Chart) -> Side:
     """A side in a revision of its release, where templates ask for it."""
-    asks = chart.mentions(*UPGRADES)
+    asks = not chart.asks.isdisjoint(UPGRADES)
     return side._replace(target=side.target._replace(revision=revision)) if asks else side
 
 

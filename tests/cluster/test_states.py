@@ -205,6 +205,10 @@ def test_what_cannot_be_read_is_said(here: Configured) -> None:
     none = here.run("diff", "prod@release", "prod", "-c", "dv-pipecat")
     assert (none.returncode, none.stdout) == (2, "")
     assert f"no release is called dv-pipecat in namespace {here.namespace}" in none.stderr
+    _, hint = none.stderr.strip().split("\n  ")
+    for program in ("helm", "helm3"):
+        done = here.cluster.run("env", f"KUBECONFIG={here.kubeconfig}", program, *hint.split()[1:])
+        assert (hint.split()[0], done.returncode) == ("helm", 0), done.stderr
     assert "12 only in prod" in here.printed("diff", "prod@live", "prod", "-c", "dv-pipecat")
     installed(here, "dv-pipecat")
     missing = here.run("diff", "prod@release:7", "prod", "-c", "dv-pipecat")
