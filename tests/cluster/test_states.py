@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import shlex
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -59,10 +60,10 @@ def kubectl(here: Configured, *arguments: str) -> None:
 
 
 def edited(here: Configured, kind: str, script: str) -> None:
-    """By `kubectl edit`, as by hand."""
+    """By `kubectl edit`, as by hand; kubectl gives EDITOR to a shell."""
     done = subprocess.run(
         ["kubectl", "edit", kind, "-n", here.namespace],
-        env={**here.cluster.environment, "EDITOR": f"sed -i {script}"},
+        env={**here.cluster.environment, "EDITOR": f"sed -i {shlex.quote(script)}"},
         capture_output=True,
         text=True,
         check=False,
@@ -87,7 +88,7 @@ def test_drift_shows_with_its_manager_and_nothing_else_does(here: Configured) ->
     kubectl(here, "scale", "deployment/gong-webhook-worker", "--replicas=2")
     kubectl(here, "set", "image", "deployment/gong-webhook-service", "gong-webhook=elsewhere.example/x:1")
     kubectl(here, "patch", "hpa", "gong-webhook-hpa", "-p", '{"spec":{"maxReplicas":15}}')
-    edited(here, "configmap/gong-webhook-config", 's/"2.5"/"9.5"/')
+    edited(here, "configmap/gong-webhook-config", r's/"2\.5"/"9.5"/')
     found = here.compared("prod@release", "prod@live", "-c", "gong-webhook")
     image = "sophia-ai/gong-webhook-service:0.1.0"
     assert places(found) == {
