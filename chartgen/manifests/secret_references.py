@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from chartgen.manifests.workloads import pod_of
-from chartgen.model import ABSENT, KubeObject, ObjectId, Tree
+from chartgen.model import KubeObject, ObjectId, Tree
 from chartgen.trees import at
 
 CONTAINERS = ("initContainers", "containers", "ephemeralContainers")
@@ -15,8 +15,13 @@ MAKERS: dict[tuple[str, str], tuple[tuple[str, ...], ...]] = {
     ("bitnami.com", "SealedSecret"): (("spec", "template", "metadata", "name"), ("metadata", "name")),
     ("cert-manager.io", "Certificate"): (("spec", "secretName"),),
     ("external-secrets.io", "ExternalSecret"): (("spec", "target", "name"), ("metadata", "name")),
+    ("onepassword.com", "OnePasswordItem"): (("metadata", "name"),),
+    ("secrets-store.csi.x-k8s.io", "SecretProviderClass"): (("spec", "secretObjects", "secretName"),),
+    ("secrets.hashicorp.com", "VaultDynamicSecret"): (("spec", "destination", "name"),),
+    ("secrets.hashicorp.com", "VaultPKISecret"): (("spec", "destination", "name"),),
+    ("secrets.hashicorp.com", "VaultStaticSecret"): (("spec", "destination", "name"),),
 }
-"""Kinds that become a Secret, and where they say its name: the first place at which they do."""
+"""Kinds that become Secrets, and where they say their names, in each item of a list: the first place that does."""
 Name = tuple[str, str]
 """Of a Secret: its namespace as the object states it, mostly "" for the release's own, and its name."""
 
@@ -48,11 +53,19 @@ def made(objects: Iterable[KubeObject]) -> dict[Name, ObjectId]:
     """The Secrets that the objects are, or that controllers make of them, each with its object."""
     found: dict[Name, ObjectId] = {}
     for obj in objects:
-        names = (at(obj.body, path) for path in MAKERS.get((obj.id.group, obj.id.kind), ()))
-        name = next((name for name in names if name and name is not ABSENT), None)
-        if name:
-            found[obj.id.namespace, str(name)] = obj.id
+        places = MAKERS.get((obj.id.group, obj.id.kind), ())
+        names = next((names for path in places if (names := _texts(obj.body, path))), [])
+        found |= {(obj.id.namespace, name): obj.id for name in names}
     return found
+
+
+def _texts(tree: Tree, path: tuple[str, ...]) -> list[str]:
+    """What stands at `path`, in each item of a list on the way."""
+    if isinstance(tree, list):
+        return [text for item in tree for text in _texts(item, path)]
+    if path:
+        return _texts(tree.get(path[0]), path[1:]) if isinstance(tree, Mapping) else []
+    return [str(tree)] if tree else []
 
 
 def _of_pod(obj: KubeObject, spec: Mapping[str, Tree]) -> Iterator[Reference]:

@@ -121,8 +121,23 @@ def test_what_names_no_secret_refers_to_none(spec: dict[str, Any]) -> None:
         ("ExternalSecret", "external-secrets.io/v1beta1", {"spec": {}}, "x"),
         ("SealedSecret", "bitnami.com/v1alpha1", {"spec": {"template": {"metadata": {"name": "app"}}}}, "app"),
         ("SealedSecret", "bitnami.com/v1alpha1", {}, "x"),
+        ("VaultStaticSecret", "secrets.hashicorp.com/v1beta1", {"spec": {"destination": {"name": "app"}}}, "app"),
+        ("VaultDynamicSecret", "secrets.hashicorp.com/v1beta1", {"spec": {"destination": {"name": "app"}}}, "app"),
+        ("VaultPKISecret", "secrets.hashicorp.com/v1beta1", {"spec": {"destination": {"name": "app"}}}, "app"),
+        ("OnePasswordItem", "onepassword.com/v1", {"spec": {"itemPath": "a"}}, "x"),
     ],
 )
 def test_objects_that_become_a_secret_are_known(kind: str, api: str, body: dict[str, Any], name: str) -> None:
     maker = obj(kind, api, **body)
     assert made([maker, obj("ConfigMap")]) == {("web", name): maker.id}
+
+
+def test_an_object_may_become_several_secrets() -> None:
+    objects = [{"secretName": "app"}, {"secretName": "tls", "data": []}, {"data": []}, "none"]
+    maker = obj("SecretProviderClass", "secrets-store.csi.x-k8s.io/v1", spec={"secretObjects": objects})
+    assert made([maker]) == {("web", "app"): maker.id, ("web", "tls"): maker.id}
+
+
+@pytest.mark.parametrize("spec", [{}, {"secretObjects": None}, {"secretObjects": "app"}, {"secretObjects": []}])
+def test_an_object_may_become_none(spec: dict[str, Any]) -> None:
+    assert made([obj("SecretProviderClass", "secrets-store.csi.x-k8s.io/v1", spec=spec)]) == {}
