@@ -6,22 +6,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from chartgen.manifests.workloads import pod_of
-from chartgen.model import KubeObject, ObjectId, Tree
+from chartgen.model import ABSENT, NOTHING, KubeObject, ObjectId, Tree
 from chartgen.trees import at
 
+VAULT = ("HCPVaultSecretsApp", "VaultDynamicSecret", "VaultPKISecret", "VaultStaticSecret")
+"""Kinds of the Vault Secrets Operator, which have a destination."""
+CREATING = (None, "Owner", "Orphan", "CreateOrMerge")
+"""The policies of an ExternalSecret by which it makes a Secret; the first is what holds where none is named."""
 CONTAINERS = ("initContainers", "containers", "ephemeralContainers")
-MAKERS: dict[tuple[str, str], tuple[tuple[str, ...], ...]] = {
-    ("", "Secret"): (("metadata", "name"),),
-    ("bitnami.com", "SealedSecret"): (("spec", "template", "metadata", "name"), ("metadata", "name")),
-    ("cert-manager.io", "Certificate"): (("spec", "secretName"),),
-    ("external-secrets.io", "ExternalSecret"): (("spec", "target", "name"), ("metadata", "name")),
-    ("onepassword.com", "OnePasswordItem"): (("metadata", "name"),),
-    ("secrets-store.csi.x-k8s.io", "SecretProviderClass"): (("spec", "secretObjects", "secretName"),),
-    ("secrets.hashicorp.com", "VaultDynamicSecret"): (("spec", "destination", "name"),),
-    ("secrets.hashicorp.com", "VaultPKISecret"): (("spec", "destination", "name"),),
-    ("secrets.hashicorp.com", "VaultStaticSecret"): (("spec", "destination", "name"),),
-}
-"""Kinds that become Secrets, and where they say their names, in each item of a list: the first place that does."""
 Name = tuple[str, str]
 """Of a Secret: its namespace as the object states it, mostly "" for the release's own, and its name."""
 
@@ -53,19 +45,65 @@ def made(objects: Iterable[KubeObject]) -> dict[Name, ObjectId]:
     """The Secrets that the objects are, or that controllers make of them, each with its object."""
     found: dict[Name, ObjectId] = {}
     for obj in objects:
-        places = MAKERS.get((obj.id.group, obj.id.kind), ())
-        names = next((names for path in places if (names := _texts(obj.body, path))), [])
-        found |= {(obj.id.namespace, name): obj.id for name in names}
+        maker = MAKERS.get((obj.id.group, obj.id.kind))
+        names = maker(obj.body) if maker else ()
+        found |= {(obj.id.namespace, str(name)): obj.id for name in names if name and name is not ABSENT}
     return found
 
 
-def _texts(tree: Tree, path: tuple[str, ...]) -> list[str]:
-    """What stands at `path`, in each item of a list on the way."""
-    if isinstance(tree, list):
-        return [text for item in tree for text in _texts(item, path)]
-    if path:
-        return _texts(tree.get(path[0]), path[1:]) if isinstance(tree, Mapping) else []
-    return [str(tree)] if tree else []
+def _itself(body: Mapping[str, Tree]) -> Iterator[Tree]:
+    yield at(body, ("metadata", "name"))
+
+
+def _named(body: Mapping[str, Tree], *place: str) -> Iterator[Tree]:
+    """By what stands there, else as the object itself."""
+    name = at(body, place)
+    yield from [name] if name and name is not ABSENT else _itself(body)
+
+
+def _certificate(body: Mapping[str, Tree]) -> Iterator[Tree]:
+    yield at(body, ("spec", "secretName"))
+
+
+def _sealed(body: Mapping[str, Tree]) -> Iterator[Tree]:
+    yield from _named(body, "spec", "template", "metadata", "name")
+
+
+def _external(body: Mapping[str, Tree]) -> Iterator[Tree]:
+    """By other policies it fills one that is there, or none; with a manifest it makes something else.
+
+    https://external-secrets.io/latest/guides/ownership-deletion-policy/
+    """
+    target = at(body, ("spec", "target"))
+    said = target if isinstance(target, Mapping) else NOTHING
+    if not said.get("manifest") and said.get("creationPolicy") in CREATING:
+        yield from _named(body, "spec", "target", "name")
+
+
+def _vault(body: Mapping[str, Tree]) -> Iterator[Tree]:
+    """Unless it is told to make it, it fills one that is there.
+
+    https://developer.hashicorp.com/vault/docs/platform/k8s/vso/api-reference#destination
+    """
+    if at(body, ("spec", "destination", "create")) is True:
+        yield at(body, ("spec", "destination", "name"))
+
+
+def _provided(body: Mapping[str, Tree]) -> Iterator[Tree]:
+    for each in _mappings(at(body, ("spec", "secretObjects"))):
+        yield each.get("secretName")
+
+
+MAKERS: Mapping[tuple[str, str], Callable[[Mapping[str, Tree]], Iterator[Tree]]] = {
+    ("", "Secret"): _itself,
+    ("bitnami.com", "SealedSecret"): _sealed,
+    ("cert-manager.io", "Certificate"): _certificate,
+    ("external-secrets.io", "ExternalSecret"): _external,
+    ("onepassword.com", "OnePasswordItem"): _itself,
+    ("secrets-store.csi.x-k8s.io", "SecretProviderClass"): _provided,
+    **dict.fromkeys((("secrets.hashicorp.com", kind) for kind in VAULT), _vault),
+}
+"""Kinds that become Secrets, by group, with what gives the names of those."""
 
 
 def _of_pod(obj: KubeObject, spec: Mapping[str, Tree]) -> Iterator[Reference]:

@@ -60,6 +60,12 @@ def test_what_a_controller_makes_is_told_with_its_maker() -> None:
     assert (found.made_by, found.is_wanting) == ("Certificate/x", False)
 
 
+def test_what_a_controller_only_fills_has_to_be_brought() -> None:
+    filled = obj("VaultStaticSecret", "secrets.hashicorp.com/v1beta1", spec={"destination": {"name": "app"}})
+    (found,) = needed(pod({"name": "app", "key": "URL"}), filled)
+    assert (found.made_by, found.is_wanting) == ("", True)
+
+
 def test_a_certificate_of_an_ingress_is_its_issuers_unless_it_is_declared() -> None:
     ingress = obj("Ingress", "networking.k8s.io/v1", spec={"tls": [{"secretName": "tls"}]})
     (found,) = needed(ingress)

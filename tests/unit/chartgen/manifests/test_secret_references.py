@@ -11,6 +11,7 @@ from chartgen.manifests.secret_references import Reference, made, references
 from chartgen.model import KubeObject
 
 SECRET = {"name": "app"}
+CREATED = {"name": "app", "create": True}
 
 
 def obj(kind: str, api: str = "v1", **body: Any) -> KubeObject:
@@ -119,11 +120,18 @@ def test_what_names_no_secret_refers_to_none(spec: dict[str, Any]) -> None:
         ("Certificate", "cert-manager.io/v1", {"spec": {"secretName": "tls"}}, "tls"),
         ("ExternalSecret", "external-secrets.io/v1", {"spec": {"target": {"name": "app"}}}, "app"),
         ("ExternalSecret", "external-secrets.io/v1beta1", {"spec": {}}, "x"),
+        ("ExternalSecret", "external-secrets.io/v1", {"spec": {"target": {"creationPolicy": "Orphan"}}}, "x"),
+        ("ExternalSecret", "external-secrets.io/v1", {"spec": {"target": {"creationPolicy": None}}}, "x"),
+        ("ExternalSecret", "external-secrets.io/v1", {"spec": {"target": {"creationPolicy": "CreateOrMerge"}}}, "x"),
         ("SealedSecret", "bitnami.com/v1alpha1", {"spec": {"template": {"metadata": {"name": "app"}}}}, "app"),
         ("SealedSecret", "bitnami.com/v1alpha1", {}, "x"),
-        ("VaultStaticSecret", "secrets.hashicorp.com/v1beta1", {"spec": {"destination": {"name": "app"}}}, "app"),
-        ("VaultDynamicSecret", "secrets.hashicorp.com/v1beta1", {"spec": {"destination": {"name": "app"}}}, "app"),
-        ("VaultPKISecret", "secrets.hashicorp.com/v1beta1", {"spec": {"destination": {"name": "app"}}}, "app"),
+        ("SealedSecret", "bitnami.com/v1alpha1", {"spec": {"template": {"metadata": {"name": None}}}}, "x"),
+        ("ExternalSecret", "external-secrets.io/v1", {"spec": {"target": {"name": ""}}}, "x"),
+        ("ExternalSecret", "external-secrets.io/v1", {"spec": {"target": None}}, "x"),
+        ("VaultStaticSecret", "secrets.hashicorp.com/v1beta1", {"spec": {"destination": CREATED}}, "app"),
+        ("VaultDynamicSecret", "secrets.hashicorp.com/v1beta1", {"spec": {"destination": CREATED}}, "app"),
+        ("VaultPKISecret", "secrets.hashicorp.com/v1beta1", {"spec": {"destination": CREATED}}, "app"),
+        ("HCPVaultSecretsApp", "secrets.hashicorp.com/v1beta1", {"spec": {"destination": CREATED}}, "app"),
         ("OnePasswordItem", "onepassword.com/v1", {"spec": {"itemPath": "a"}}, "x"),
     ],
 )
@@ -138,6 +146,21 @@ def test_an_object_may_become_several_secrets() -> None:
     assert made([maker]) == {("web", "app"): maker.id, ("web", "tls"): maker.id}
 
 
-@pytest.mark.parametrize("spec", [{}, {"secretObjects": None}, {"secretObjects": "app"}, {"secretObjects": []}])
-def test_an_object_may_become_none(spec: dict[str, Any]) -> None:
-    assert made([obj("SecretProviderClass", "secrets-store.csi.x-k8s.io/v1", spec=spec)]) == {}
+@pytest.mark.parametrize(
+    ("kind", "api", "spec"),
+    [
+        ("VaultStaticSecret", "secrets.hashicorp.com/v1beta1", {"destination": {"name": "app"}}),
+        ("VaultStaticSecret", "secrets.hashicorp.com/v1beta1", {"destination": CREATED | {"create": False}}),
+        ("HCPVaultSecretsApp", "secrets.hashicorp.com/v1beta1", {}),
+        ("ExternalSecret", "external-secrets.io/v1", {"target": {"name": "app", "creationPolicy": "Merge"}}),
+        ("ExternalSecret", "external-secrets.io/v1", {"target": {"name": "app", "creationPolicy": "None"}}),
+        ("ExternalSecret", "external-secrets.io/v1", {"target": {"name": "app", "manifest": {"kind": "ConfigMap"}}}),
+        ("ExternalSecret", "external-secrets.io/v1", {"target": {"name": "app", "creationPolicy": ["Owner"]}}),
+        ("SecretProviderClass", "secrets-store.csi.x-k8s.io/v1", {}),
+        ("SecretProviderClass", "secrets-store.csi.x-k8s.io/v1", {"secretObjects": None}),
+        ("SecretProviderClass", "secrets-store.csi.x-k8s.io/v1", {"secretObjects": "app"}),
+        ("Certificate", "cert-manager.io/v1", {}),
+    ],
+)
+def test_what_only_fills_a_secret_that_is_there_makes_none(kind: str, api: str, spec: dict[str, Any]) -> None:
+    assert made([obj(kind, api, spec=spec)]) == {}
